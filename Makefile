@@ -1,0 +1,53 @@
+# Deal Finder. `make help` lists the targets.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+ARGS ?=
+PYTHON := .venv/bin/python
+export PYTHONPATH := $(CURDIR)
+export PYTHONUTF8 := 1
+
+.PHONY: help setup build demo up down status test check format train lock clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+.venv/.locked: requirements.lock scripts/setup.sh
+	@scripts/setup.sh
+
+setup: .venv/.locked  ## virtual environment from the hashed lock; checks the prerequisites
+
+build: setup  ## jars from Maven: Kafka, OpenSearch, the application's JVM module
+	@$(PYTHON) -m local build
+
+demo: setup  ## everything on this machine, live; ARGS="--once", "--feeds PATH ...", "--dump DIR"
+	@exec $(PYTHON) -m scripts.demo $(ARGS)
+
+up: build  ## start the local stack: Kafka, OpenSearch, AWS and Bedrock stand-ins
+	@$(PYTHON) -m local up $(ARGS)
+
+down: setup  ## stop the local stack
+	@$(PYTHON) -m local down $(ARGS)
+
+status: setup  ## what of the local stack runs, and where
+	@$(PYTHON) -m local status $(ARGS)
+
+test: build  ## every test, the integration tests on the real components included; ARGS="-k ..."
+	@$(PYTHON) -m pytest $(ARGS)
+
+check: setup  ## lint, types and format; checks and never rewrites
+	@scripts/check
+
+format: setup  ## rewrite the Python files in the project's format
+	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
+
+train: setup  ## train the fair-price model again: ARGS="--data DIR"
+	@$(PYTHON) -m models.train $(ARGS)
+
+lock: setup  ## renew requirements.lock from pyproject.toml
+	@.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+	  --all-extras --custom-compile-command "make lock" pyproject.toml -o requirements.lock
+
+clean: setup  ## stop the local stack and delete all that was built or stored
+	@$(PYTHON) -m local down
+	@rm -rf .local udfs/java/target .venv
