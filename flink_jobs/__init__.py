@@ -1,0 +1,1 @@
+"""The Flink jobs: one file a job, its whole dataflow on one screen."""

@@ -1,0 +1,66 @@
+"""Job alert_deals: evaluated deals in; an alert for each rule that asked for one, told once.
+
+deals_evaluated -> matched -> hits -> told_once -> alerts -> deals_alerts
+       |              ^ deals.rules, live            ^ Bedrock
+       +--------> unreadable ------------------------------> deals_dlq
+"""
+
+from pyflink.table import StreamTableEnvironment
+from udfs.flink import describe_deals, match_rules
+
+from flink_jobs.config import JobConfig, JobName
+from flink_jobs.dead_letters import unreadable
+from flink_jobs.tables import columns
+
+NAME = JobName.ALERT_DEALS
+SOURCE = "deals.evaluated"
+SINKS = {"deals.alerts": "alerts", "deals.dlq": "rejects"}
+
+# What a rule can ask about.
+MATCHED = (
+    "title, category, brand, product_key, merchant, `condition`, verdict, price_usd, discount_usd,"
+    " discount_ratio, fair_usd_p10, all_time_low, days_observed, temperature, is_expired"
+)
+# What the description may say.
+FACTS = (
+    "title, merchant, `condition`, verdict, price, currency, price_usd, fair_usd_p10,"
+    " fair_usd_p50, fair_usd_p90, discount_usd, discount_ratio, previous_price, all_time_low,"
+    " days_observed, coupon, reasons_text"
+)
+
+
+def build(t_env: StreamTableEnvironment, config: JobConfig) -> None:
+    """Declare the stages over the bound tables; nothing runs yet."""
+    # Only this job's deduplication reads it: price_history has a time to live of its own.
+    t_env.get_config().set("table.exec.state.ttl", f"{config.alerts.memory_days} d")
+    t_env.create_temporary_function("match_rules", match_rules(config.kafka, config.registry))
+    t_env.create_temporary_function("describe_deals", describe_deals(config.bedrock))
+    for name, query in stages().items():
+        t_env.create_temporary_view(name, t_env.sql_query(query))
+
+
+def stages() -> dict[str, str]:
+    """The dataflow, in order."""
+    deal = [name for name in columns("deals.alerts") if name in columns(SOURCE)]
+    return {
+        "matched": f"""
+            SELECT *, SPLIT(matches, U&'\\000a') AS matched_rules FROM (
+                SELECT *, ARRAY_JOIN(reasons, U&'\\000a') AS reasons_text,
+                       match_rules({MATCHED}) AS matches
+                FROM deals_evaluated WHERE decode_error IS NULL)
+            WHERE matches IS NOT NULL""",
+        "hits": """
+            SELECT *, LEFT(hit, 32) AS alert_id, SUBSTRING(hit, 34) AS rule_id,
+                   PROCTIME() AS matched_at
+            FROM matched CROSS JOIN UNNEST(matched_rules) AS t(hit)""",
+        "told_once": """
+            SELECT * FROM (
+                SELECT *, ROW_NUMBER() OVER (PARTITION BY alert_id ORDER BY matched_at) AS sighting
+                FROM hits)
+            WHERE sighting = 1""",
+        "alerts": f"""
+            SELECT alert_id, rule_id, {", ".join(f"`{name}`" for name in deal)},
+                   d.description, d.description_status, UNIX_TIMESTAMP() * 1000 AS created_at
+            FROM (SELECT *, describe_deals({FACTS}) AS d FROM told_once)""",
+        "rejects": unreadable("deals_evaluated", NAME),
+    }

@@ -1,0 +1,37 @@
+"""The application: the jobs that the configuration names, as one Flink job."""
+
+from types import ModuleType
+
+from pyflink.table import StatementSet, StreamTableEnvironment
+
+from flink_jobs import alert_deals, evaluate_deals, index_deals, parse_deals
+from flink_jobs.config import JobConfig, JobName
+from flink_jobs.environment import table_environment
+from flink_jobs.tables import bind_sink, bind_source, insert
+
+JOBS: dict[JobName, ModuleType] = {
+    job.NAME: job for job in (parse_deals, evaluate_deals, index_deals, alert_deals)
+}
+
+
+def declare(t_env: StreamTableEnvironment, config: JobConfig) -> StatementSet:
+    """Bind the tables and declare the stages of each job, in a database of its own."""
+    statements = t_env.create_statement_set()
+    for name in config.jobs.run:
+        job = JOBS[name]
+        t_env.execute_sql(f"CREATE DATABASE {name}")
+        t_env.use_database(name)
+        bind_source(t_env, job.SOURCE, name, config)
+        for topic in job.SINKS:
+            bind_sink(t_env, topic, name, config)
+        job.build(t_env, config)
+        for topic, stage in job.SINKS.items():
+            statements.add_insert_sql(insert(topic, stage))
+    return statements
+
+
+def run(config: JobConfig) -> None:
+    """Start the jobs; locally wait for them, on the service the cluster runs them on."""
+    result = declare(table_environment(config), config).execute()
+    if config.local_flink is not None:
+        result.wait()

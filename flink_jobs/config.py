@@ -1,0 +1,242 @@
+"""Configuration: the service's property groups as typed, frozen models.
+
+On the managed service the groups come from /etc/flink/application_properties.json; locally from a
+file of the same form, local/application_properties.json. Loaded once, in `main`.
+"""
+
+import json
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+from pydantic.alias_generators import to_pascal
+
+
+class ConfigError(Exception):
+    """The properties cannot be used; the message names file, group and key on one line."""
+
+
+def _words(value: object) -> object:
+    """Split `a,b` into a list: property values are text."""
+    return [word.strip() for word in value.split(",")] if isinstance(value, str) else value
+
+
+def _pairs(value: object) -> object:
+    """Split `EUR=1.08,GBP=1.27` into a dictionary."""
+    if not isinstance(value, str):
+        return value
+    pairs = [pair.partition("=") for pair in value.split(",") if pair.strip()]
+    if any(not separator for _, separator, _ in pairs):
+        message = "expected KEY=VALUE,KEY=VALUE"
+        raise ValueError(message)
+    return {key.strip(): number.strip() for key, _, number in pairs}
+
+
+class JobName(StrEnum):
+    """The jobs, in the order of the dataflow."""
+
+    PARSE_DEALS = "parse_deals"
+    EVALUATE_DEALS = "evaluate_deals"
+    INDEX_DEALS = "index_deals"
+    ALERT_DEALS = "alert_deals"
+
+
+class Delivery(StrEnum):
+    """What a Kafka sink promises; ids are deterministic in both modes."""
+
+    AT_LEAST_ONCE = "at-least-once"
+    EXACTLY_ONCE = "exactly-once"
+
+
+class Group(BaseModel):
+    """One property group: `group_prefix` here is `group.prefix` there."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        alias_generator=lambda name: name.replace("_", "."),
+    )
+
+
+class Jobs(Group):
+    """Which jobs this application runs."""
+
+    run: Annotated[tuple[JobName, ...], BeforeValidator(_words), Field(min_length=1)] = Field(
+        description="Jobs of this application, comma-separated"
+    )
+
+
+class Kafka(Group):
+    """The brokers and how to speak to them."""
+
+    bootstrap_servers: str = Field(description="host:port, comma-separated")
+    group_prefix: str = Field("deal-finder", description="Consumer groups are PREFIX.JOB")
+    security: str = Field(
+        "PLAINTEXT", pattern="^(PLAINTEXT|MSK_IAM)$", description="PLAINTEXT or MSK_IAM"
+    )
+    delivery: Delivery = Field(
+        Delivery.AT_LEAST_ONCE, description="at-least-once or exactly-once sinks"
+    )
+    # The broker refuses more than its transaction.max.timeout.ms (15 min by default).
+    transaction_timeout_ms: PositiveInt = Field(
+        900_000, description="Only for exactly-once; at most the broker's maximum"
+    )
+
+
+class Registry(Group):
+    """AWS Glue Schema Registry."""
+
+    name: str = Field(description="Name of the registry")
+    region: str = Field(description="AWS region")
+    endpoint_url: str | None = Field(None, description="Only for a stand-in such as moto")
+
+
+class Parsing(Group):
+    """Exchange rates: feeds quote in their own currency."""
+
+    rates_as_of: date = Field(description="Day of the rates, ISO 8601")
+    rates_usd: Annotated[dict[str, Decimal], BeforeValidator(_pairs)] = Field(
+        description="USD for one unit: EUR=1.08,GBP=1.27"
+    )
+
+    @model_validator(mode="after")
+    def _rates_are_positive(self) -> Self:
+        wrong = [code for code, rate in self.rates_usd.items() if not rate > 0 or len(code) != 3]
+        if wrong:
+            message = f"rates.usd: not an ISO 4217 code with a positive rate: {', '.join(wrong)}"
+            raise ValueError(message)
+        return self
+
+
+class Pricing(Group):
+    """The fair-price model."""
+
+    model_dir: Path = Field(description="Folder of the model, relative to main.py or absolute")
+
+
+class Search(Group):
+    """OpenSearch."""
+
+    url: str = Field(description="http(s)://host:port")
+    index: str = Field("deals", description="Index that holds the latest evaluation of each deal")
+    region: str | None = Field(None, description="Sign requests for this AWS region (SigV4)")
+    username: str | None = Field(None, description="Basic authentication")
+    password: SecretStr | None = Field(None, description="Basic authentication")
+    budget_s: PositiveFloat = Field(
+        60.0, description="Retries of one bulk before the task fails and Flink replays"
+    )
+
+
+class Alerts(Group):
+    """What the alert job remembers."""
+
+    memory_days: PositiveInt = Field(90, description="How long an alert is not told again")
+
+
+class Bedrock(Group):
+    """The describing model."""
+
+    model_id: str = Field(description="Bedrock model or inference profile (Anthropic)")
+    region: str = Field(description="AWS region")
+    endpoint_url: str | None = Field(None, description="Only for a stand-in")
+    budget_s: PositiveFloat = Field(5.0, description="One deadline: call, waits and retries")
+    concurrency: PositiveInt = Field(16, description="Calls in flight in one task")
+    max_calls: PositiveInt = Field(
+        50, description="Calls in one batch; the others get the fallback text"
+    )
+    daily_budget_usd: PositiveFloat = Field(5.0, description="Spending of one task in a day")
+    # Anthropic Claude Haiku on Bedrock, on-demand, 2026-11: dollars a million tokens.
+    input_usd_per_million: PositiveFloat = Field(1.0, description="Price of input tokens")
+    output_usd_per_million: PositiveFloat = Field(5.0, description="Price of output tokens")
+
+
+class LocalFlink(Group):
+    """Flink settings of a laptop; on the service they are the application's, not the code's."""
+
+    jar: Path = Field(description="The application jar")
+    state_dir: Path = Field(description="Checkpoints and RocksDB files")
+    rest_port: PositiveInt = Field(8081, description="Web UI, loopback only")
+    parallelism: PositiveInt = Field(1, description="Parallel subtasks")
+    checkpoint_interval_s: PositiveInt = Field(10, description="Time between checkpoints")
+    # Flink's default of 1 s a Python stage is most of the latency (docs/benchmarks).
+    bundle_time_ms: PositiveInt = Field(100, description="Longest wait for a Python batch")
+
+
+class JobConfig(BaseModel):
+    """All property groups, by their names in the file."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, alias_generator=to_pascal
+    )
+
+    jobs: Jobs
+    kafka: Kafka
+    registry: Registry
+    parsing: Parsing
+    pricing: Pricing
+    search: Search
+    alerts: Alerts
+    bedrock: Bedrock
+    local_flink: LocalFlink | None = None
+
+    @classmethod
+    def load(cls, path: Path) -> "JobConfig":
+        """Read the service's property file.
+
+        Args:
+            path: JSON, a list of {"PropertyGroupId": ..., "PropertyMap": {...}}.
+
+        Returns:
+            The validated groups. Groups of the service itself (kinesis.analytics.*) are left alone.
+
+        Raises:
+            ConfigError: naming file, group and key, on one line and without any value.
+        """
+        try:
+            entries = json.loads(path.read_text("utf-8"))
+            groups = {
+                entry["PropertyGroupId"]: dict(entry["PropertyMap"])
+                for entry in entries
+                if not entry["PropertyGroupId"].startswith("kinesis.analytics.")
+            }
+        except FileNotFoundError:
+            msg = f"{path}: no such property file"
+            raise ConfigError(msg) from None
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            msg = f"{path}: not a list of property groups ({type(error).__name__})"
+            raise ConfigError(msg) from None
+        try:
+            return cls.model_validate(groups)
+        except ValidationError as error:
+            msg = f"{path}: {_one_line(error)}"
+            raise ConfigError(msg) from None
+
+
+def _one_line(error: ValidationError) -> str:
+    """Name group and key of each mistake, without the values: one may be a secret."""
+    return "; ".join(_name(detail) for detail in error.errors(include_input=False))
+
+
+def _name(detail: Any) -> str:
+    group, *keys = (str(part) for part in detail["loc"])
+    place = f"group {group}" + (f", key {keys[0]}" if keys else "")
+    match detail["type"]:
+        case "missing":
+            return f"{place}: missing"
+        case "extra_forbidden":
+            return f"{place}: unknown"
+    return f"{place}: {detail['msg']}"

@@ -1,0 +1,58 @@
+"""Job evaluate_deals: priced offers in; fair price, price history and a verdict out.
+
+deals_parsed -> readable -> remembered -> judged -> evaluated -> deals_evaluated
+    +---------> unreadable --------------------------------------> deals_dlq
+"""
+
+from pyflink.table import StreamTableEnvironment
+from udfs.flink import judge_deals
+
+from flink_jobs.config import JobConfig, JobName
+from flink_jobs.dead_letters import unreadable
+from flink_jobs.tables import columns
+
+NAME = JobName.EVALUATE_DEALS
+SOURCE = "deals.parsed"
+SINKS = {"deals.evaluated": "evaluated", "deals.dlq": "rejects"}
+
+
+def build(t_env: StreamTableEnvironment, config: JobConfig) -> None:
+    """Declare the stages over the bound tables; nothing runs yet."""
+    t_env.create_java_temporary_function("price_history", "dealfinder.PriceHistory")
+    t_env.create_temporary_function("judge_deals", judge_deals(config.pricing.model_dir))
+    for name, query in stages().items():
+        t_env.create_temporary_view(name, t_env.sql_query(query))
+
+
+def stages() -> dict[str, str]:
+    """The dataflow, in order: a stage reads only tables and stages above it."""
+    parsed = ", ".join(f"`{name}`" for name in columns(SOURCE))
+    return {
+        "readable": f"SELECT {parsed} FROM deals_parsed WHERE decode_error IS NULL",
+        # Keyed state: drops duplicates, adds what the product's past says.
+        "remembered": """
+            SELECT * FROM price_history(
+                input => TABLE readable PARTITION BY product_key, uid => 'price-history')""",
+        "judged": """
+            SELECT *, judge_deals(
+                title, brand, category, `condition`, is_expired, CAST(price_usd AS DOUBLE),
+                CAST(list_price_usd AS DOUBLE), CAST(previous_price_usd AS DOUBLE),
+                CAST(low_90d AS DOUBLE), CAST(all_time_low AS DOUBLE), CAST(typical_90d AS DOUBLE),
+                days_observed) AS j
+            FROM remembered""",
+        "evaluated": f"""
+            SELECT *,
+                fair_usd_p50 - price_usd AS discount_usd,
+                CASE WHEN fair_usd_p50 > 0 THEN
+                    CAST((fair_usd_p50 - price_usd) / fair_usd_p50 AS DOUBLE) END AS discount_ratio
+            FROM (SELECT {parsed},
+                CAST(j.fair_usd_p10 AS DECIMAL(18, 4)) AS fair_usd_p10,
+                CAST(j.fair_usd_p50 AS DECIMAL(18, 4)) AS fair_usd_p50,
+                CAST(j.fair_usd_p90 AS DECIMAL(18, 4)) AS fair_usd_p90,
+                j.model_version, previous_price_usd AS previous_price, low_7d, low_30d, low_90d,
+                all_time_low, days_observed, observations, j.verdict,
+                SPLIT(j.reason_codes, U&'\\000a') AS reason_codes,
+                SPLIT(j.reasons, U&'\\000a') AS reasons
+                FROM judged)""",
+        "rejects": unreadable("deals_parsed", NAME),
+    }

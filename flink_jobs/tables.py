@@ -1,0 +1,164 @@
+"""Bind the topics to Flink tables; columns come from schemas/, their one home."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pyflink.table import StreamTableEnvironment
+
+from flink_jobs.config import Delivery, JobConfig, JobName
+
+SCHEMA_DIR = Path(__file__).resolve().parent.parent / "schemas"
+# The Kafka key of each topic that a job writes; deals.dlq has a key that is not in the value.
+KEYS = {
+    "deals.parsed": "product_key",
+    "deals.evaluated": "product_key",
+    "deals.alerts": "rule_id",
+    "deals.dlq": "origin",
+}
+SQL_TYPES = {
+    "string": "STRING",
+    "int": "INT",
+    "long": "BIGINT",
+    "double": "DOUBLE",
+    "boolean": "BOOLEAN",
+    "bytes": "BYTES",
+    "enum": "STRING",
+}
+# What the format and the connector add to the columns of a source.
+ORIGIN_COLUMNS = """
+    `decode_error` STRING,
+    `payload` BYTES,
+    `origin_topic` STRING METADATA FROM 'topic' VIRTUAL,
+    `origin_partition` INT METADATA FROM 'partition' VIRTUAL,
+    `origin_offset` BIGINT METADATA FROM 'offset' VIRTUAL"""
+
+
+def table_name(topic: str) -> str:
+    """`deals.raw` is table `deals_raw`."""
+    return topic.replace(".", "_")
+
+
+def schema_text(topic: str) -> str:
+    """The topic's Avro schema, as committed."""
+    return (SCHEMA_DIR / f"{topic}.avsc").read_text("utf-8")
+
+
+def sql_type(avro: Any) -> str:
+    """The SQL type of an Avro type; nullability is left to the format.
+
+    Raises:
+        ValueError: the type has no counterpart here.
+    """
+    if isinstance(avro, list):
+        (avro,) = (branch for branch in avro if branch != "null")
+    if isinstance(avro, str):
+        return SQL_TYPES[avro]
+    match avro["type"]:
+        case "map":
+            return f"MAP<STRING, {sql_type(avro['values'])}>"
+        case "array":
+            return f"ARRAY<{sql_type(avro['items'])}>"
+        case "bytes" if avro.get("logicalType") == "decimal":
+            return f"DECIMAL({avro['precision']}, {avro['scale']})"
+        case str(name) if name in SQL_TYPES:
+            return SQL_TYPES[name]
+    message = f"no SQL type for {avro}"
+    raise ValueError(message)
+
+
+def columns(topic: str) -> dict[str, str]:
+    """Column names and SQL types of a topic's value, in the order of its schema."""
+    fields = json.loads(schema_text(topic))["fields"]
+    return {field["name"]: sql_type(field["type"]) for field in fields}
+
+
+def bind_source(t_env: StreamTableEnvironment, topic: str, job: JobName, config: JobConfig) -> None:
+    """Create the table that reads a topic, with the origin of each record beside it."""
+    declared = ",".join(f"\n    `{name}` {type_}" for name, type_ in columns(topic).items())
+    options = _connector(topic, config) | {
+        "properties.group.id": f"{config.kafka.group_prefix}.{job}",
+        "properties.isolation.level": "read_committed",
+        "properties.auto.offset.reset": "earliest",
+        "scan.startup.mode": "group-offsets",
+        "value.format": "avro-glue",
+    }
+    _create(t_env, topic, f"{declared},{ORIGIN_COLUMNS}", options)
+
+
+def bind_sink(t_env: StreamTableEnvironment, topic: str, job: JobName, config: JobConfig) -> None:
+    """Create the table that writes a topic."""
+    key = KEYS[topic]
+    is_in_value = key in columns(topic)
+    declared = ",".join(
+        f"\n    `{name}` {type_}" for name, type_ in ({key: "STRING"} | columns(topic)).items()
+    )
+    options = _connector(topic, config) | {
+        "key.format": "raw",
+        "key.fields": key,
+        "value.format": "avro-glue",
+        "value.fields-include": "ALL" if is_in_value else "EXCEPT_KEY",
+        "sink.delivery-guarantee": config.kafka.delivery.value,
+        "properties.compression.type": "lz4",
+    }
+    if config.kafka.delivery is Delivery.EXACTLY_ONCE:
+        options |= {
+            "sink.transactional-id-prefix": f"{config.kafka.group_prefix}.{job}.{topic}",
+            "properties.transaction.timeout.ms": str(config.kafka.transaction_timeout_ms),
+        }
+    _create(t_env, topic, declared, options)
+
+
+def insert(topic: str, stage: str) -> str:
+    """The statement that writes a stage to a topic, by column name."""
+    key = KEYS[topic]
+    names = list(columns(topic))
+    listed = ", ".join(f"`{name}`" for name in ([] if key in names else [key]) + names)
+    return f"INSERT INTO {table_name(topic)} ({listed}) SELECT {listed} FROM {stage}"
+
+
+def _connector(topic: str, config: JobConfig) -> dict[str, str]:
+    registry = {
+        "schema": schema_text(topic),
+        "registry.name": config.registry.name,
+        "schema.name": topic,
+        "region": config.registry.region,
+    }
+    if config.registry.endpoint_url:
+        registry["endpoint"] = config.registry.endpoint_url
+    return (
+        {
+            "connector": "kafka",
+            "topic": topic,
+            "properties.bootstrap.servers": config.kafka.bootstrap_servers,
+        }
+        | {f"value.avro-glue.{key}": value for key, value in registry.items()}
+        | _security(config.kafka.security)
+    )
+
+
+def _security(security: str) -> dict[str, str]:
+    if security == "PLAINTEXT":
+        return {}
+    return {
+        "properties.security.protocol": "SASL_SSL",
+        "properties.sasl.mechanism": "AWS_MSK_IAM",
+        "properties.sasl.jaas.config": "software.amazon.msk.auth.iam.IAMLoginModule required;",
+        "properties.sasl.client.callback.handler.class": (
+            "software.amazon.msk.auth.iam.IAMClientCallbackHandler"
+        ),
+    }
+
+
+def _create(
+    t_env: StreamTableEnvironment, topic: str, declared: str, options: dict[str, str]
+) -> None:
+    quoted = ",".join(f"\n    {_text(key)} = {_text(value)}" for key, value in options.items())
+    t_env.execute_sql(
+        f"CREATE TEMPORARY TABLE {table_name(topic)} ({declared}\n) WITH ({quoted}\n)"
+    )
+
+
+def _text(value: str) -> str:
+    """An SQL string literal."""
+    return "'" + value.replace("'", "''") + "'"

@@ -1,0 +1,51 @@
+"""Entry point of the application: the same on the managed service and on a laptop."""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from flink_jobs.config import ConfigError, JobConfig
+
+ROOT = Path(__file__).resolve().parent
+SERVICE_PROPERTIES = Path("/etc/flink/application_properties.json")
+LOCAL_PROPERTIES = ROOT / "local" / "application_properties.json"
+
+
+def properties_path(environ: Mapping[str, str]) -> Path:
+    """Where the properties are: IS_LOCAL must equal `true`; `false` is not true."""
+    if environ.get("IS_LOCAL") != "true":
+        return SERVICE_PROPERTIES
+    return Path(environ.get("DEAL_FINDER_PROPERTIES", LOCAL_PROPERTIES))
+
+
+def load(environ: Mapping[str, str]) -> JobConfig:
+    """Read and check the configuration.
+
+    Raises:
+        ConfigError: it cannot be used here.
+    """
+    path = properties_path(environ)
+    config = JobConfig.load(path)
+    if (environ.get("IS_LOCAL") == "true") != (config.local_flink is not None):
+        message = f"{path}: group LocalFlink: belongs there exactly when IS_LOCAL=true"
+        raise ConfigError(message)
+    return config
+
+
+def main() -> int:
+    """Run the jobs that the properties name; 2 if the configuration cannot be used."""
+    try:
+        config = load(os.environ)
+    except ConfigError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    # A JVM starts with this import: not before the configuration is known to be good.
+    from flink_jobs.application import run
+
+    run(config)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

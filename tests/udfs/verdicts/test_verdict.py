@@ -1,0 +1,160 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from udfs.verdicts.evidence import Evidence
+from udfs.verdicts.reasons import ReasonCode
+from udfs.verdicts.verdict import Verdict, judge
+
+NAN = float("nan")
+
+
+def evidence(*offers: dict) -> Evidence:
+    """A batch; an offer says only what matters: by default $100, unknown to history and model."""
+    default = {
+        "price_usd": 100.0,
+        "list_price_usd": NAN,
+        "previous_price_usd": NAN,
+        "low_90d_usd": 100.0,
+        "all_time_low_usd": 100.0,
+        "typical_usd": NAN,
+        "days_observed": 1.0,
+        "condition": "new",
+        "is_expired": False,
+        "model_usd": (NAN, NAN, NAN),
+    }
+    rows = [default | offer for offer in offers or ({},)]
+    return Evidence(
+        **{
+            name: np.array(
+                [row[name] for row in rows],
+                dtype={"condition": object, "is_expired": bool}.get(name, float),
+            )
+            for name in default
+        }
+    )
+
+
+def known(price_usd: float, **changes) -> dict:
+    """An offer of a product that usually costs $100, seen on 20 days."""
+    return {
+        "price_usd": price_usd,
+        "typical_usd": 100.0,
+        "days_observed": 20.0,
+        "low_90d_usd": min(price_usd, 90.0),
+        "all_time_low_usd": min(price_usd, 80.0),
+        **changes,
+    }
+
+
+def verdict_of(offer: dict) -> str:
+    return judge(evidence(offer)).verdict[0]
+
+
+@pytest.mark.parametrize(
+    ("price_usd", "verdict"),
+    [(5, "suspect"), (70, "bargain"), (90, "fair"), (100, "fair"), (130, "overpriced")],
+)
+def test_the_products_own_past_decides_first(price_usd, verdict):
+    cheap_by_model = known(price_usd, model_usd=(1000.0, 2000.0, 3000.0))
+    assert verdict_of(cheap_by_model) == verdict
+    assert judge(evidence(cheap_by_model)).fair_usd[0].tolist() == [83.0, 100.0, 117.0]
+
+
+@pytest.mark.parametrize(
+    ("price_usd", "verdict"),
+    [(4, "suspect"), (40, "bargain"), (60, "fair"), (300, "overpriced")],
+)
+def test_the_model_decides_where_there_is_no_past(price_usd, verdict):
+    assert verdict_of({"price_usd": price_usd, "model_usd": (50.0, 100.0, 200.0)}) == verdict
+
+
+@pytest.mark.parametrize("list_price_usd", [NAN, 101.0, 1000.0, 1e9])
+@pytest.mark.parametrize("offer", [known(100.0), {"model_usd": (50.0, 100.0, 200.0)}, {}])
+def test_an_invented_list_price_changes_no_verdict(offer, list_price_usd):
+    assert verdict_of(offer | {"list_price_usd": list_price_usd}) == verdict_of(offer)
+
+
+def test_a_list_price_is_called_by_its_name():
+    fake = judge(evidence(known(99.0, list_price_usd=199.0)))
+    assert fake.verdict[0] == Verdict.FAIR
+    assert "the seller's list price $199 is 99 % over its usual price" in fake.reasons[0]
+
+
+def test_few_earlier_days_are_not_a_past():
+    bait = {"typical_usd": 400.0, "days_observed": 3.0, "all_time_low_usd": 100.0}
+    assert verdict_of(bait) == Verdict.UNKNOWN
+    assert verdict_of(bait | {"days_observed": 4.0}) == Verdict.BARGAIN
+
+
+def test_an_all_time_low_of_14_days_is_a_bargain_and_an_unchanged_price_is_not():
+    low = known(88.0, all_time_low_usd=88.0, days_observed=14.0)
+    assert verdict_of(low) == Verdict.BARGAIN
+    assert verdict_of(low | {"days_observed": 13.0}) == Verdict.FAIR
+    assert verdict_of(known(100.0, all_time_low_usd=100.0)) == Verdict.FAIR
+
+
+def test_the_model_alone_makes_no_bargain_of_a_second_hand_item():
+    used = {"price_usd": 40.0, "model_usd": (50.0, 100.0, 200.0), "condition": "used"}
+    result = judge(evidence(used))
+    assert result.verdict[0] == Verdict.FAIR
+    assert ReasonCode.SECOND_HAND in result.reason_codes[0]
+
+
+def test_the_reasons_read_as_sentences():
+    fell = known(77.0, previous_price_usd=101.5, low_90d_usd=77.0)
+    assert judge(evidence(fell)).reasons[0] == (
+        "lowest in 20 days on record",
+        "23 % under its usual $100",
+        "down from $101.50",
+    )
+
+
+def test_nothing_known_is_unknown_and_never_zero():
+    result = judge(evidence({}))
+    assert result.verdict[0] == Verdict.UNKNOWN
+    assert np.isnan(result.fair_usd).all()
+    assert result.reason_codes[0] == (ReasonCode.SHORT_HISTORY, ReasonCode.NO_ESTIMATE)
+
+
+PRICES = st.one_of(st.just(NAN), st.floats(0, 1e12))
+
+
+@given(
+    price=st.floats(0, 1e12),
+    others=arrays.arrays(float, 5, elements=PRICES),
+    model=arrays.arrays(float, 3, elements=PRICES),
+    days=st.floats(1, 1e5),
+    condition=st.sampled_from(["new", "used", "unknown", None]),
+)
+def test_every_verdict_has_a_reason_whatever_the_evidence(price, others, model, days, condition):
+    names = ("list_price_usd", "previous_price_usd", "low_90d_usd", "all_time_low_usd")
+    offer = dict(zip((*names, "typical_usd"), others, strict=True))
+    result = judge(
+        evidence(
+            offer
+            | {
+                "price_usd": price,
+                "model_usd": tuple(np.sort(model)),
+                "days_observed": days,
+                "condition": condition,
+            }
+        )
+    )
+    assert result.verdict[0] in list(Verdict)
+    assert result.reasons[0]
+    assert all(text and "nan" not in text for text in result.reasons[0])
+
+
+def test_a_batch_is_judged_as_its_rows_are():
+    offers = [known(70.0), {}, {"model_usd": (50.0, 100.0, 200.0)}, known(130.0)]
+    together = judge(evidence(*offers))
+    assert together.verdict.tolist() == [verdict_of(offer) for offer in offers]
+
+
+def test_every_reason_has_a_sentence():
+    from udfs.verdicts.reasons import SENTENCES
+
+    assert set(SENTENCES) == set(ReasonCode)

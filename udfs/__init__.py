@@ -1,0 +1,1 @@
+"""Pure rules, and in flink.py their thin shells."""

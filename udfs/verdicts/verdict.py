@@ -1,0 +1,127 @@
+"""The verdict on a batch of offers."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from udfs.verdicts.evidence import Bools, Evidence, Floats, Texts, fair_usd
+from udfs.verdicts.reasons import ReasonCode, sentence
+
+# Under this part of the expected price an offer is a glitch until something confirms it; among
+# 97,000 real daily prices 3 were under a tenth of the product's median.
+GLITCH_RATIO = 0.1
+# Within this part of the usual price an offer is "about" it.
+ABOUT_RATIO = 0.05
+# An all-time low counts from this many days on record.
+MIN_DAYS_FOR_LOW = 14
+# A list price this much over the usual price was made up.
+INFLATED_RATIO = 1.2
+
+
+class Verdict(StrEnum):
+    """What Deal Finder thinks of an offer."""
+
+    BARGAIN = "bargain"
+    FAIR = "fair"
+    OVERPRICED = "overpriced"
+    SUSPECT = "suspect"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """Of a batch of n offers.
+
+    Attributes:
+        fair_usd: (n, 3) p10, p50, p90 in USD; NaN = no estimate.
+        is_from_history: (n,) the fair price is the product's own, else the model's.
+        verdict: (n,) Verdict.
+        reason_codes: n tuples of ReasonCode, never empty.
+        reasons: n tuples of sentences, in the same order.
+    """
+
+    fair_usd: Floats
+    is_from_history: Bools
+    verdict: Texts
+    reason_codes: list[tuple[ReasonCode, ...]]
+    reasons: list[tuple[str, ...]]
+
+
+def judge(evidence: Evidence) -> Verdicts:
+    """Judge each offer by the product's own past, else by the model.
+
+    An offer is a bargain when it is under the 10th percentile of its fair price, or when it is the
+    all-time low of 14 days or more and clearly under its usual price. The seller's list price
+    changes no verdict. The model alone never makes a bargain of a second-hand item.
+    """
+    fair = fair_usd(evidence)
+    price = evidence.price_usd
+    known = np.isfinite(fair).all(axis=1) & np.isfinite(price)
+    with np.errstate(invalid="ignore"):
+        is_glitch = known & (price < GLITCH_RATIO * fair[:, 1]) & (price > 0)
+        is_under = known & (price < fair[:, 0])
+        is_over = known & (price > fair[:, 2])
+        is_low = _is_at_low(evidence) & (price < (1 - ABOUT_RATIO) * evidence.typical_usd)
+    model_only = ~evidence.has_history
+    is_bargain = (is_under & ~(model_only & evidence.is_second_hand)) | is_low
+    verdict = np.select(
+        [~known, is_glitch, is_bargain, is_over],
+        [Verdict.UNKNOWN, Verdict.SUSPECT, Verdict.BARGAIN, Verdict.OVERPRICED],
+        Verdict.FAIR,
+    ).astype(object)
+    codes = _codes(evidence, fair, known=known, is_glitch=is_glitch)
+    return Verdicts(
+        fair_usd=fair,
+        is_from_history=evidence.has_history,
+        verdict=verdict,
+        reason_codes=codes,
+        reasons=[
+            tuple(sentence(code, evidence, fair, row) for code in row_codes)
+            for row, row_codes in enumerate(codes)
+        ],
+    )
+
+
+def _is_at_low(evidence: Evidence) -> Bools:
+    """At the all-time low of enough days."""
+    return (evidence.price_usd <= evidence.all_time_low_usd) & (
+        evidence.days_observed >= MIN_DAYS_FOR_LOW
+    )
+
+
+def _codes(
+    evidence: Evidence, fair: Floats, *, known: Bools, is_glitch: Bools
+) -> list[tuple[ReasonCode, ...]]:
+    price, typical, claimed = evidence.price_usd, evidence.typical_usd, evidence.list_price_usd
+    history, previous = evidence.has_history, evidence.previous_price_usd
+    model = known & ~history
+    has_claim = np.isfinite(claimed) & (claimed > price)
+    with np.errstate(invalid="ignore"):
+        is_new_low = price < typical
+        at_low = _is_at_low(evidence) & is_new_low
+        holds: dict[ReasonCode, Bools] = {
+            ReasonCode.EXPIRED: evidence.is_expired,
+            ReasonCode.FREE: price == 0,
+            ReasonCode.IMPLAUSIBLY_LOW: is_glitch,
+            ReasonCode.ALL_TIME_LOW: at_low,
+            ReasonCode.LOW_90D: history & ~at_low & is_new_low & (price <= evidence.low_90d_usd),
+            ReasonCode.UNDER_USUAL: history & (price < (1 - ABOUT_RATIO) * typical),
+            ReasonCode.ABOUT_USUAL: history & (np.abs(price - typical) <= ABOUT_RATIO * typical),
+            ReasonCode.OVER_USUAL: history & (price > (1 + ABOUT_RATIO) * typical),
+            ReasonCode.SHORT_HISTORY: ~history,
+            ReasonCode.UNDER_MODEL: model & (price < fair[:, 0]),
+            ReasonCode.WITHIN_MODEL: model & (price >= fair[:, 0]) & (price <= fair[:, 2]),
+            ReasonCode.OVER_MODEL: model & (price > fair[:, 2]),
+            ReasonCode.SECOND_HAND: model & evidence.is_second_hand,
+            ReasonCode.LIST_PRICE_UNPROVEN: has_claim & ~history,
+            ReasonCode.LIST_PRICE_INFLATED: has_claim
+            & history
+            & (claimed > INFLATED_RATIO * typical),
+            ReasonCode.PRICE_FELL: price < previous,
+            ReasonCode.PRICE_ROSE: price > previous,
+            ReasonCode.NO_ESTIMATE: ~known,
+        }
+    order = list(ReasonCode)
+    matrix = np.column_stack([holds[code] for code in order])
+    return [tuple(order[column] for column in np.flatnonzero(row)) for row in matrix]
