@@ -48,7 +48,7 @@ class Evidence:
 
     @property
     def has_history(self) -> Bools:
-        """Whether the product's own past is long enough to be trusted, and not that of a freebie."""
+        """Whether the product's own past is long enough, and not that of a freebie."""
         with np.errstate(invalid="ignore"):
             return (self.typical_usd > 0) & (self.days_observed - 1 >= MIN_EARLIER_DAYS)
 

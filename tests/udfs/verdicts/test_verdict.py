@@ -119,11 +119,13 @@ def test_nothing_known_is_unknown_and_never_zero():
     assert result.reason_codes[0] == (ReasonCode.SHORT_HISTORY, ReasonCode.NO_ESTIMATE)
 
 
-PRICES = st.one_of(st.just(NAN), st.floats(0, 1e12))
+# Money has four decimals: decimal(18, 4).
+MONEY = st.integers(0, 10**14).map(lambda tenths_of_cents: tenths_of_cents / 10**4)
+PRICES = st.one_of(st.just(NAN), MONEY)
 
 
 @given(
-    price=st.floats(0, 1e12),
+    price=MONEY,
     others=arrays.arrays(float, 5, elements=PRICES),
     model=arrays.arrays(float, 3, elements=PRICES),
     days=st.floats(1, 1e5),
