@@ -2,9 +2,18 @@
 
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import ErrorDetails
 
 from schemas.definitions import FOLDER
 
@@ -22,7 +31,7 @@ class InvalidRuleError(ValueError):
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class Conditions(_Strict):
@@ -43,6 +52,13 @@ class Conditions(_Strict):
     min_days_at_all_time_low: Annotated[int, Field(ge=1, le=36_500)] | None = None
     min_temperature: Annotated[int, Field(ge=-(2**31), lt=2**31)] | None = None
 
+    @model_validator(mode="after")
+    def _sets_something(self) -> Self:
+        if not any(value not in ((), None) for value in self.model_dump().values()):
+            message = "sets no condition, so it would match every deal"
+            raise ValueError(message)
+        return self
+
 
 class Rule(_Strict):
     """What somebody wants to be told about."""
@@ -50,7 +66,14 @@ class Rule(_Strict):
     rule_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
     name: Words
     is_enabled: bool = True
-    any_of: Annotated[tuple[Conditions, ...], Field(min_length=1, max_length=100)]
+    any_of: Annotated[tuple[Conditions, ...], Field(max_length=100)]
+
+    @model_validator(mode="after")
+    def _can_match(self) -> Self:
+        if not self.any_of:
+            message = "any_of is empty, so the rule would match nothing"
+            raise ValueError(message)
+        return self
 
     def record(self, updated_at: int) -> dict[str, Any]:
         """The rule as a record of deals.rules; `updated_at` in UTC epoch ms."""
@@ -73,13 +96,19 @@ def read_rules(path: Path) -> list[Rule]:
     try:
         rules = TypeAdapter(list[Rule]).validate_json(text)
     except ValidationError as error:
-        faults = [f"{path}: {_place(fault['loc'])}{fault['msg']}" for fault in error.errors()]
+        faults = [f"{path}: {_place(fault['loc'])}{_what(fault)}" for fault in error.errors()]
         raise InvalidRuleError("\n".join(faults)) from error
     names = [rule.rule_id for rule in rules]
     if len(set(names)) < len(names):
         message = f"{path}: rule_id must not repeat, but these do: {sorted(names)}"
         raise InvalidRuleError(message)
     return rules
+
+
+def _what(fault: ErrorDetails) -> str:
+    if fault["type"] == "extra_forbidden":
+        return "unknown key"
+    return fault["msg"].removeprefix("Value error, ")
 
 
 def _place(location: tuple[int | str, ...]) -> str:

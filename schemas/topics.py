@@ -1,11 +1,12 @@
 """The Kafka topics: how many partitions, how long a record is kept, what it may weigh."""
 
+import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
-from confluent_kafka import KafkaException, TopicCollection
+from confluent_kafka import KafkaException
 from confluent_kafka.admin import (
     AdminClient,
     AlterConfigOpType,
@@ -150,7 +151,7 @@ def _check_partitions(wanted: Mapping[str, TopicSpec], partitions: Mapping[str, 
 
 
 def _alter(
-    admin: AdminClient, specs: list[TopicSpec], extra: Mapping[str, str], deadline_s: float
+    admin: AdminClient, specs: list[TopicSpec], extra: dict[str, str], deadline_s: float
 ) -> dict[str, dict[str, tuple[str, str]]]:
     if not specs:
         return {}
@@ -186,16 +187,22 @@ def _alter(
 
 def _await_leaders(admin: AdminClient, specs: list[TopicSpec], deadline_s: float) -> None:
     """A topic takes records only when each partition has a leader; ask the broker until it has."""
-    names = TopicCollection([spec.name for spec in specs])
-    described = _await(admin.describe_topics(names, request_timeout=deadline_s), deadline_s)
-    leaderless = [
-        name
-        for name, topic in described.items()
-        if any(partition.leader is None for partition in topic.partitions)
-    ]
-    if leaderless:
-        message = f"no leader yet for {', '.join(leaderless)}"
-        raise TopicError(message)
+    give_up_at = time.monotonic() + deadline_s
+    while True:
+        found = admin.list_topics(timeout=deadline_s).topics
+        leaderless = [
+            spec.name
+            for spec in specs
+            if spec.name not in found
+            or len(found[spec.name].partitions) < spec.partitions
+            or any(partition.leader < 0 for partition in found[spec.name].partitions.values())
+        ]
+        if not leaderless:
+            return
+        if time.monotonic() >= give_up_at:
+            message = f"no leader after {deadline_s:g} s for {', '.join(leaderless)}"
+            raise TopicError(message)
+        time.sleep(0.1)
 
 
 def _await(futures: Mapping[Any, Future[Any]], deadline_s: float) -> dict[Any, Any]:
