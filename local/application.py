@@ -1,0 +1,156 @@
+"""The Flink application on this machine: main.py with a MiniCluster, as a process of its own."""
+
+import json
+import os
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from local.ports import LOOPBACK, free_port, is_free
+from local.processes import PidFile, end, read_identity, spawn
+from local.progress import Progress
+from local.stack import Endpoints
+
+ROOT = Path(__file__).resolve().parent.parent
+PROPERTIES = ROOT / "local" / "application_properties.json"
+JAR = ROOT / "udfs" / "java" / "target" / "pyflink-dependencies.jar"
+START_DEADLINE_S = 120.0
+LOG_TAIL_LINES = 25
+
+
+class ApplicationError(RuntimeError):
+    """The application did not start or has ended; the message shows the end of its log."""
+
+
+class Application:
+    """One run of main.py against a local stack. Not thread-safe."""
+
+    def __init__(
+        self, home: Path, endpoints: Endpoints, changes: dict[str, dict[str, str]]
+    ) -> None:
+        """Prepare a run; nothing starts yet.
+
+        Args:
+            home: Folder for properties, log, pid and state.
+            endpoints: Of the running stack.
+            changes: Properties that differ from local/application_properties.json, by group.
+        """
+        self.home = home
+        self.log = home / "logs" / "flink.log"
+        self._pids = PidFile(home / "run" / "flink.pid")
+        self._endpoints = endpoints
+        self._changes = changes
+        self.rest_port = 0
+
+    @property
+    def web_url(self) -> str:
+        """Address of Flink's web UI."""
+        return f"http://{LOOPBACK}:{self.rest_port}"
+
+    def start(self, progress: Progress) -> None:
+        """Start and wait until every task runs.
+
+        Raises:
+            ApplicationError: it ended, or was not running in time.
+        """
+        began_s = time.monotonic()
+        progress.started("flink", "starting the jobs")
+        preferred = int(_groups()["LocalFlink"]["rest.port"])
+        self.rest_port = preferred if is_free(preferred) else free_port()
+        path = self._write_properties()
+        environment = os.environ | {
+            "IS_LOCAL": "true",
+            "DEAL_FINDER_PROPERTIES": str(path),
+            "PYTHONPATH": str(ROOT),
+            # The stand-in takes any credentials, but the AWS clients insist on having some.
+            "AWS_ACCESS_KEY_ID": "local",
+            "AWS_SECRET_ACCESS_KEY": "local",
+            "AWS_REGION": "us-east-1",
+        }
+        command = [sys.executable, str(ROOT / "main.py")]
+        process = spawn(command, self.log, ROOT, environment, self._pids)
+        while not self._is_running():
+            if read_identity(process.pid) != process.began:
+                msg = f"the jobs ended while starting; {self._log_tail()}"
+                raise ApplicationError(msg)
+            if time.monotonic() - began_s > START_DEADLINE_S:
+                msg = f"not running in {START_DEADLINE_S:.0f} s; {self._log_tail()}"
+                raise ApplicationError(msg)
+            progress.alive("flink", f"starting the jobs, {time.monotonic() - began_s:.0f} s")
+            time.sleep(0.2)
+        progress.done("flink", time.monotonic() - began_s, self.web_url)
+
+    def check(self) -> None:
+        """Demand that the process lives.
+
+        Raises:
+            ApplicationError: it has ended.
+        """
+        if self._pids.running() is None:
+            msg = f"the jobs have ended; {self._log_tail()}"
+            raise ApplicationError(msg)
+
+    def stop(self) -> None:
+        """End the process, JVM and Python workers included; those of others are left alone."""
+        process = self._pids.running()
+        if process:
+            end(process, patience_s=5)
+        self._pids.remove()
+
+    def overview(self) -> list[dict[str, Any]]:
+        """Flink's list of jobs, empty while its REST endpoint does not answer."""
+        try:
+            with urllib.request.urlopen(f"{self.web_url}/jobs/overview", timeout=3) as answer:  # noqa: S310 -- loopback
+                jobs: list[dict[str, Any]] = json.load(answer)["jobs"]
+                return jobs
+        except (OSError, ValueError):
+            return []
+
+    def _is_running(self) -> bool:
+        jobs = self.overview()
+        return bool(jobs) and all(
+            job["state"] == "RUNNING" and job["tasks"]["running"] == job["tasks"]["total"]
+            for job in jobs
+        )
+
+    def _write_properties(self) -> Path:
+        state_dir = self.home / "flink"
+        state_dir.mkdir(parents=True, exist_ok=True)
+        groups = _groups()
+        here = {
+            "Kafka": {"bootstrap.servers": self._endpoints.bootstrap_servers},
+            "Registry": {"endpoint.url": self._endpoints.aws_endpoint_url},
+            "Search": {"url": self._endpoints.opensearch_url},
+            "Bedrock": {"endpoint.url": self._endpoints.bedrock_endpoint_url},
+            "Pricing": {"model.dir": str(ROOT / groups["Pricing"]["model.dir"])},
+            "LocalFlink": {
+                "jar": str(JAR),
+                "state.dir": str(state_dir),
+                "rest.port": str(self.rest_port),
+            },
+        }
+        for changes in (here, self._changes):
+            for group, keys in changes.items():
+                groups[group] |= keys
+        path = self.home / "application_properties.json"
+        path.write_text(
+            json.dumps(
+                [{"PropertyGroupId": name, "PropertyMap": keys} for name, keys in groups.items()],
+                indent=2,
+            ),
+            "utf-8",
+        )
+        return path
+
+    def _log_tail(self) -> str:
+        lines = self.log.read_text("utf-8", errors="replace").splitlines()[-LOG_TAIL_LINES:]
+        return f"its log {self.log} ends:\n" + "\n".join(lines)
+
+
+def _groups() -> dict[str, dict[str, str]]:
+    return {
+        entry["PropertyGroupId"]: entry["PropertyMap"]
+        for entry in json.loads(PROPERTIES.read_text("utf-8"))
+    }
