@@ -1,0 +1,1 @@
+"""Alert rules: what people asked for, matched against evaluated deals in batches."""
