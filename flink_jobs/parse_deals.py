@@ -10,23 +10,33 @@ from udfs.flink import parse_deals
 
 from flink_jobs.config import JobConfig, JobName
 from flink_jobs.dead_letters import dead_letters, unreadable
+from flink_jobs.tables import columns
 
 NAME = JobName.PARSE_DEALS
 SOURCE = "deals.raw"
 SINKS = {"deals.parsed": "parsed", "deals.dlq": "rejects"}
 
-ORIGIN = "origin_topic, origin_partition, origin_offset, payload"
+# Passes through the parser, so that a reject keeps its record.
+ORIGIN = {
+    "origin_topic": "STRING",
+    "origin_partition": "INT",
+    "origin_offset": "BIGINT",
+    "payload": "BYTES",
+}
 
 
 def build(t_env: StreamTableEnvironment, config: JobConfig) -> None:
     """Declare the stages over the bound tables; nothing runs yet."""
     t_env.create_java_temporary_function("map_to_json", "dealfinder.MapToJson")
     readable = t_env.sql_query(f"""
-        SELECT {ORIGIN}, source, item_id, fetched_at, published_at, title, link, summary_html,
+        SELECT {", ".join(ORIGIN)}, source, item_id, fetched_at, published_at, title, link, summary_html,
                map_to_json(extras) AS extras_json
         FROM deals_raw WHERE decode_error IS NULL""")
     # `map` is shared by both sinks; a scalar function would parse once for each of them.
-    checked = readable.map(parse_deals(config.parsing.rates_usd, config.parsing.rates_as_of))
+    parse = parse_deals(
+        config.parsing.rates_usd, config.parsing.rates_as_of, ORIGIN, columns("deals.parsed")
+    )
+    checked = readable.map(parse)
     t_env.create_temporary_view("checked", checked)
     for name, query in stages().items():
         t_env.create_temporary_view(name, t_env.sql_query(query))

@@ -8,14 +8,15 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from local.build import APPLICATION_JAR, ROOT
 from local.ports import LOOPBACK, free_port, is_free
 from local.processes import PidFile, end, read_identity, spawn
 from local.progress import Progress
 from local.stack import Endpoints
 
-ROOT = Path(__file__).resolve().parent.parent
+
 PROPERTIES = ROOT / "local" / "application_properties.json"
-JAR = ROOT / "udfs" / "java" / "target" / "pyflink-dependencies.jar"
+
 START_DEADLINE_S = 120.0
 LOG_TAIL_LINES = 25
 
@@ -126,7 +127,7 @@ class Application:
             "Bedrock": {"endpoint.url": self._endpoints.bedrock_endpoint_url},
             "Pricing": {"model.dir": str(ROOT / groups["Pricing"]["model.dir"])},
             "LocalFlink": {
-                "jar": str(JAR),
+                "jar": str(APPLICATION_JAR),
                 "state.dir": str(state_dir),
                 "rest.port": str(self.rest_port),
             },

@@ -1,0 +1,102 @@
+"""What the demo shows: a live screen in a terminal, a summary at the end everywhere."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console, Group
+from rich.markup import escape
+from rich.panel import Panel
+from rich.table import Table
+
+from scripts.demo.follower import Follower
+from scripts.demo.ledger import Ledger
+
+COLOURS = {
+    "bargain": "bold green",
+    "fair": "white",
+    "overpriced": "yellow",
+    "suspect": "red",
+    "unknown": "dim",
+}
+ROWS = 12
+ALERT_ROWS = 4
+DASH = "-"
+
+
+def screen(
+    addresses: Mapping[str, str], counts: Mapping[str, tuple[int, int | None]], follower: Follower
+) -> Group:
+    """The live screen.
+
+    Args:
+        addresses: What can be opened, by name.
+        counts: Topic -> (records, lag of its reader or None).
+        follower: Newest verdicts and alerts.
+    """
+    head = "   ".join(f"[bold]{name}[/bold] {url}" for name, url in addresses.items())
+    stages = "   ".join(
+        f"{topic} [bold]{count}[/bold]" + (f" (lag {lag})" if lag is not None else "")
+        for topic, (count, lag) in counts.items()
+    )
+    dead = ", ".join(f"{reason} {n}" for reason, n in sorted(follower.dead_letters.items()))
+    return Group(
+        f"[bold cyan]Deal Finder[/bold cyan]   {head}   [dim]Ctrl-C stops everything[/dim]",
+        f"{stages}\n[dim]dead letters: {dead or 'none'}[/dim]",
+        verdicts_table(list(follower.verdicts)[:ROWS]),
+        *(alert_panel(alert) for alert in list(follower.alerts)[:ALERT_ROWS]),
+    )
+
+
+def verdicts_table(deals: list[dict[str, Any]]) -> Table:
+    """The newest verdicts, a row a deal."""
+    table = Table(expand=True, title="Newest verdicts", title_justify="left")
+    table.add_column("title", ratio=4, no_wrap=True)
+    table.add_column("merchant", ratio=1, no_wrap=True)
+    table.add_column("price", justify="right")
+    table.add_column("fair price", justify="right")
+    table.add_column("discount", justify="right")
+    table.add_column("verdict")
+    table.add_column("reasons", ratio=4)
+    for deal in deals:
+        colour = COLOURS.get(deal["verdict"], "white")
+        table.add_row(
+            escape(deal["title"]),
+            escape(deal["merchant"] or DASH),
+            f"{deal['price']:,.2f} {escape(deal['currency'])}",
+            _usd(deal["fair_usd_p50"]),
+            DASH if deal["discount_ratio"] is None else f"{deal['discount_ratio']:.0%}",
+            f"[{colour}]{deal['verdict']}[/{colour}]",
+            escape("; ".join(deal["reasons"])),
+        )
+    return table
+
+
+def alert_panel(alert: Mapping[str, Any]) -> Panel:
+    """One alert with its description."""
+    return Panel(
+        f"{escape(alert['description'] or '')}\n[dim]{escape('; '.join(alert['reasons']))}   "
+        f"{escape(alert['url'])}[/dim]",
+        title=f"[bold green]alert[/bold green] {escape(alert['title'])} "
+        f"[bold]{_usd(alert['price_usd'])}[/bold]",
+        title_align="left",
+        subtitle=f"rule {escape(alert['rule_id'])}, description {alert['description_status']}",
+    )
+
+
+def print_summary(console: Console, ledger: Ledger, alerts: list[dict[str, Any]]) -> None:
+    """Counts of each stage, dead letters by reason and the alerts, as plain text."""
+    stages = Table(title="What became of the feeds", title_justify="left")
+    stages.add_column("stage")
+    stages.add_column("records", justify="right")
+    for name in ("raw", "parsed", "duplicates", "evaluated", "indexed", "documents", "alerts"):
+        stages.add_row(name, str(getattr(ledger, name)))
+    for (stage, reason), count in sorted(ledger.dead_letters.items()):
+        stages.add_row(f"dead letters of {stage}: {reason}", str(count))
+    console.print(stages)
+    for alert in alerts:
+        line = f"alert: {alert['title']} for {_usd(alert['price_usd'])} - {alert['description']}"
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _usd(amount: Any) -> str:
+    return DASH if amount is None else f"${amount:,.2f}"
