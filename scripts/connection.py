@@ -1,0 +1,158 @@
+"""Where the command-line tools find Kafka and the schema registry: shared options and defaults.
+
+Without options it is the local stack, as its state on disk describes it; `--bootstrap-servers`
+names another broker, and then the registry is AWS's unless `--aws-endpoint-url` says otherwise.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from botocore.exceptions import BotoCoreError, ClientError
+from confluent_kafka import KafkaException
+
+from schemas.codec import Codec
+from schemas.compatibility import InvalidSchemaError
+from schemas.registry import Registry, RegistryError, glue_client
+from schemas.rules import InvalidRuleError
+from schemas.topics import TopicError
+from schemas.values import InvalidValueError
+
+if TYPE_CHECKING:
+    from local.stack import Endpoints
+
+DEFAULT_REGISTRY = "deal-finder"
+DEFAULT_REGION = "us-east-1"
+
+
+class ToolError(Exception):
+    """A command-line tool cannot go on; the message is for its user."""
+
+
+@dataclass(frozen=True)
+class Connection:
+    """The broker and the registry that a tool works with.
+
+    Args:
+        kafka: librdkafka properties.
+        registry_name: of the Glue schema registry.
+        region: AWS region.
+        aws_endpoint_url: None for AWS itself.
+    """
+
+    kafka: Mapping[str, Any]
+    registry_name: str = DEFAULT_REGISTRY
+    region: str = DEFAULT_REGION
+    aws_endpoint_url: str | None = None
+
+    @classmethod
+    def to(cls, endpoints: "Endpoints") -> Self:
+        """The local stack's broker and registry."""
+        return cls(
+            {"bootstrap.servers": endpoints.bootstrap_servers},
+            aws_endpoint_url=endpoints.aws_endpoint_url,
+        )
+
+    @classmethod
+    def of(cls, options: argparse.Namespace) -> Self:
+        """What the options of `connection_options` ask for.
+
+        Raises:
+            ToolError: no broker is named and the local stack has never run.
+        """
+        kafka = dict(options.kafka_property)
+        aws_endpoint_url = options.aws_endpoint_url
+        if options.bootstrap_servers is None:
+            endpoints = _local_endpoints(options.home)
+            kafka["bootstrap.servers"] = endpoints.bootstrap_servers
+            aws_endpoint_url = aws_endpoint_url or endpoints.aws_endpoint_url
+        else:
+            kafka["bootstrap.servers"] = options.bootstrap_servers
+        return cls(kafka, options.registry, options.region, aws_endpoint_url)
+
+    @cached_property
+    def registry(self) -> Registry:
+        """The schema registry; its answers are cached for as long as this object lives."""
+        return Registry(glue_client(self.region, self.aws_endpoint_url), self.registry_name)
+
+    @cached_property
+    def codec(self) -> Codec:
+        """Encodes and decodes with this registry."""
+        return Codec(self.registry)
+
+
+def connection_options() -> argparse.ArgumentParser:
+    """The options that every tool has: a parent for its `ArgumentParser(parents=[...])`."""
+    parser = argparse.ArgumentParser(add_help=False)
+    group = parser.add_argument_group("connection (without: the local stack)")
+    group.add_argument("--bootstrap-servers", metavar="HOST:PORT[,...]", help="Kafka brokers")
+    group.add_argument(
+        "--kafka-property",
+        metavar="KEY=VALUE",
+        type=_property,
+        action="append",
+        default=[],
+        help="librdkafka property, e.g. security.protocol=SASL_SSL; repeatable",
+    )
+    group.add_argument(
+        "--registry", metavar="NAME", default=DEFAULT_REGISTRY, help="of the schemas (%(default)s)"
+    )
+    group.add_argument("--region", default=DEFAULT_REGION, help="AWS region (%(default)s)")
+    group.add_argument("--aws-endpoint-url", metavar="URL", help="instead of AWS itself")
+    group.add_argument("--home", type=Path, metavar="FOLDER", help="of the local stack")
+    return parser
+
+
+def reports_errors(main: Callable[..., int]) -> Callable[..., int]:
+    """Decorate a tool's `main`: known errors become one message and exit code 1.
+
+    Ctrl-C ends with 130, a closed output pipe (`| head`) quietly with 0. Unknown errors keep their
+    traceback: they are bugs.
+    """
+
+    @wraps(main)
+    def guarded(*arguments: Any, **named: Any) -> int:
+        try:
+            return main(*arguments, **named)
+        except KeyboardInterrupt:
+            return 130
+        except BrokenPipeError:
+            # Python flushes stdout once more at exit; give it something that still takes it.
+            sys.stdout = Path("/dev/null").open("w", encoding="utf-8")  # noqa: SIM115
+            return 0
+        except (ToolError, TopicError, RegistryError, InvalidSchemaError) as error:
+            message = str(error)
+        except (InvalidRuleError, InvalidValueError) as error:
+            message = str(error)
+        except (KafkaException, ClientError, BotoCoreError) as error:
+            message = f"{type(error).__name__}: {error}"
+        print(f"error: {message}", file=sys.stderr)
+        return 1
+
+    return guarded
+
+
+def _property(text: str) -> tuple[str, str]:
+    key, separator, value = text.partition("=")
+    if not (key and separator):
+        message = f"{text!r} is not KEY=VALUE"
+        raise argparse.ArgumentTypeError(message)
+    return key, value
+
+
+def _local_endpoints(home: Path | None) -> "Endpoints":
+    # Imported here: against a real cluster the tools need nothing of the local stack.
+    from local.stack import DEFAULT_HOME, Stack
+
+    stack = Stack(home or DEFAULT_HOME)
+    if not any(status.pid for status in stack.status()):
+        message = (
+            "the local stack is not running: start it with `make up` or `python -m local up`, "
+            "or name a broker with --bootstrap-servers"
+        )
+        raise ToolError(message)
+    return stack.endpoints()
