@@ -97,7 +97,7 @@ class FrameReader:
             raise
         except SchemaResolutionError as error:
             raise FrameError(Reason.INCOMPATIBLE_SCHEMA, str(error)) from None
-        # What fastavro raises at the end of the body, or on a wrong union branch, enum index, text or number.
+        # What fastavro raises at the end of the body, on a wrong union branch, enum index or text.
         except (EOFError, LookupError, TypeError, ValueError, ArithmeticError) as error:
             reason = Reason.TRUNCATED_AVRO if stream.ran_out else Reason.MALFORMED_AVRO
             raise FrameError(reason, type(error).__name__) from None

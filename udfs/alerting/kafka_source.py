@@ -19,8 +19,8 @@ TRANSIENT = ("_TRANSPORT", "_ALL_BROKERS_DOWN", "_TIMED_OUT", "_RESOLVE")
 class KafkaRuleSource:
     """Reads all partitions of a compacted topic from the beginning, then follows them.
 
-    It joins no group and commits nothing. Every task reads the whole topic. Partitions added later are seen after a restart: a compacted
-    topic keeps its number of partitions, or its keys move.
+    It joins no group and commits nothing; every task reads the whole topic. Partitions added later
+    are seen after a restart: a compacted topic keeps its number of partitions, or its keys move.
     """
 
     def __init__(
@@ -73,8 +73,9 @@ class KafkaRuleSource:
             was_at_end = self.is_at_end()
             # One blocking step, then what is already here: consume(n, t) alone waits for n.
             first = self._consumer.poll(left)
-            messages = [first, *self._consumer.consume(MAX_RECORDS, 0)] if first else []
-            for message in messages:
+            if first is None:  # not `not first`: a tombstone has length 0 and would count as none
+                break
+            for message in (first, *self._consumer.consume(MAX_RECORDS, 0)):
                 error = message.error()
                 if error is None:
                     key = (message.key() or b"").decode("utf-8", "replace")
