@@ -2,25 +2,21 @@
 
 deals_evaluated -> matched -> hits -> told_once -> alerts -> deals_alerts
        |              ^ deals.rules, live            ^ Bedrock
-       +--------> unreadable ------------------------------> deals_dlq
+       +--------> rejects <------ deals_rules --------------> deals_dlq
 """
 
 from pyflink.table import StreamTableEnvironment
-from udfs.flink import describe_deals, match_rules
 
 from flink_jobs.config import JobConfig, JobName
 from flink_jobs.dead_letters import unreadable
-from flink_jobs.tables import columns
+from flink_jobs.tables import client_properties, columns, schema_text
+from udfs.alerting.matching import COLUMNS
+from udfs.flink import describe_deals, match_rules
 
 NAME = JobName.ALERT_DEALS
-SOURCE = "deals.evaluated"
+SOURCES = ("deals.evaluated", "deals.rules")
 SINKS = {"deals.alerts": "alerts", "deals.dlq": "rejects"}
 
-# What a rule can ask about.
-MATCHED = (
-    "title, category, brand, product_key, merchant, `condition`, verdict, price_usd, discount_usd,"
-    " discount_ratio, fair_usd_p10, all_time_low, days_observed, temperature, is_expired"
-)
 # What the description may say.
 FACTS = (
     "title, merchant, `condition`, verdict, price, currency, price_usd, fair_usd_p10,"
@@ -33,7 +29,13 @@ def build(t_env: StreamTableEnvironment, config: JobConfig) -> None:
     """Declare the stages over the bound tables; nothing runs yet."""
     # Only this job's deduplication reads it: price_history has a time to live of its own.
     t_env.get_config().set("table.exec.state.ttl", f"{config.alerts.memory_days} d")
-    t_env.create_temporary_function("match_rules", match_rules(config.kafka, config.registry))
+    match = match_rules(
+        client_properties(config.kafka, config.registry.region),
+        config.registry.region,
+        config.registry.endpoint_url,
+        schema_text("deals.rules"),
+    )
+    t_env.create_temporary_function("match_rules", match)
     t_env.create_temporary_function("describe_deals", describe_deals(config.bedrock))
     for name, query in stages().items():
         t_env.create_temporary_view(name, t_env.sql_query(query))
@@ -41,12 +43,13 @@ def build(t_env: StreamTableEnvironment, config: JobConfig) -> None:
 
 def stages() -> dict[str, str]:
     """The dataflow, in order."""
-    deal = [name for name in columns("deals.alerts") if name in columns(SOURCE)]
+    asked = ", ".join(f"`{name}`" for name in COLUMNS)
+    deal = [name for name in columns("deals.alerts") if name in columns("deals.evaluated")]
     return {
         "matched": f"""
             SELECT *, SPLIT(matches, U&'\\000a') AS matched_rules FROM (
                 SELECT *, ARRAY_JOIN(reasons, U&'\\000a') AS reasons_text,
-                       match_rules({MATCHED}) AS matches
+                       match_rules({asked}) AS matches
                 FROM deals_evaluated WHERE decode_error IS NULL)
             WHERE matches IS NOT NULL""",
         "hits": """
@@ -62,5 +65,7 @@ def stages() -> dict[str, str]:
             SELECT alert_id, rule_id, {", ".join(f"`{name}`" for name in deal)},
                    d.description, d.description_status, UNIX_TIMESTAMP() * 1000 AS created_at
             FROM (SELECT *, describe_deals({FACTS}) AS d FROM told_once)""",
-        "rejects": unreadable("deals_evaluated", NAME),
+        # A tombstone removes a rule: it has no payload, an empty record has an empty one.
+        "rules": "SELECT * FROM deals_rules WHERE payload IS NOT NULL",
+        "rejects": unreadable("deals_evaluated", NAME) + " UNION ALL " + unreadable("rules", NAME),
     }

@@ -21,7 +21,8 @@ def declare(t_env: StreamTableEnvironment, config: JobConfig) -> StatementSet:
         job = JOBS[name]
         t_env.execute_sql(f"CREATE DATABASE {name}")
         t_env.use_database(name)
-        bind_source(t_env, job.SOURCE, name, config)
+        for topic in job.SOURCES:
+            bind_source(t_env, topic, name, config)
         for topic in job.SINKS:
             bind_sink(t_env, topic, name, config)
         job.build(t_env, config)

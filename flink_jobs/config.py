@@ -16,6 +16,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    NonNegativeInt,
     PositiveFloat,
     PositiveInt,
     SecretStr,
@@ -133,6 +134,7 @@ class Search(Group):
 
     url: str = Field(description="http(s)://host:port")
     index: str = Field("deals", description="Index that holds the latest evaluation of each deal")
+    replicas: NonNegativeInt = Field(0, description="Copies of the index; 0 suits a single node")
     region: str | None = Field(None, description="Sign requests for this AWS region (SigV4)")
     username: str | None = Field(None, description="Basic authentication")
     password: SecretStr | None = Field(None, description="Basic authentication")

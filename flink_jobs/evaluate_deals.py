@@ -5,14 +5,14 @@ deals_parsed -> readable -> remembered -> judged -> evaluated -> deals_evaluated
 """
 
 from pyflink.table import StreamTableEnvironment
-from udfs.flink import judge_deals
 
 from flink_jobs.config import JobConfig, JobName
 from flink_jobs.dead_letters import unreadable
 from flink_jobs.tables import columns
+from udfs.flink import judge_deals
 
 NAME = JobName.EVALUATE_DEALS
-SOURCE = "deals.parsed"
+SOURCES = ("deals.parsed",)
 SINKS = {"deals.evaluated": "evaluated", "deals.dlq": "rejects"}
 
 
@@ -26,7 +26,7 @@ def build(t_env: StreamTableEnvironment, config: JobConfig) -> None:
 
 def stages() -> dict[str, str]:
     """The dataflow, in order: a stage reads only tables and stages above it."""
-    parsed = ", ".join(f"`{name}`" for name in columns(SOURCE))
+    parsed = ", ".join(f"`{name}`" for name in columns("deals.parsed"))
     return {
         "readable": f"SELECT {parsed} FROM deals_parsed WHERE decode_error IS NULL",
         # Keyed state: drops duplicates, adds what the product's past says.

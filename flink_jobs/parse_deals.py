@@ -6,14 +6,14 @@ deals_raw -> readable -> checked -> parsed  -> deals_parsed
 """
 
 from pyflink.table import StreamTableEnvironment
-from udfs.flink import parse_deals
 
 from flink_jobs.config import JobConfig, JobName
 from flink_jobs.dead_letters import dead_letters, unreadable
 from flink_jobs.tables import columns
+from udfs.flink import parse_deals
 
 NAME = JobName.PARSE_DEALS
-SOURCE = "deals.raw"
+SOURCES = ("deals.raw",)
 SINKS = {"deals.parsed": "parsed", "deals.dlq": "rejects"}
 
 # Passes through the parser, so that a reject keeps its record.
@@ -29,8 +29,8 @@ def build(t_env: StreamTableEnvironment, config: JobConfig) -> None:
     """Declare the stages over the bound tables; nothing runs yet."""
     t_env.create_java_temporary_function("map_to_json", "dealfinder.MapToJson")
     readable = t_env.sql_query(f"""
-        SELECT {", ".join(ORIGIN)}, source, item_id, fetched_at, published_at, title, link, summary_html,
-               map_to_json(extras) AS extras_json
+        SELECT {", ".join(ORIGIN)}, source, item_id, fetched_at, published_at, title, link,
+               summary_html, map_to_json(extras) AS extras_json
         FROM deals_raw WHERE decode_error IS NULL""")
     # `map` is shared by both sinks; a scalar function would parse once for each of them.
     parse = parse_deals(

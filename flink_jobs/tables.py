@@ -1,12 +1,14 @@
 """Bind the topics to Flink tables; columns come from schemas/, their one home."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from aws_msk_iam_sasl_signer import MSKAuthTokenProvider
 from pyflink.table import StreamTableEnvironment
 
-from flink_jobs.config import Delivery, JobConfig, JobName
+from flink_jobs.config import Delivery, JobConfig, JobName, Kafka
 
 SCHEMA_DIR = Path(__file__).resolve().parent.parent / "schemas"
 # The Kafka key of each topic that a job writes; deals.dlq has a key that is not in the value.
@@ -59,6 +61,9 @@ def sql_type(avro: Any) -> str:
             return f"MAP<STRING, {sql_type(avro['values'])}>"
         case "array":
             return f"ARRAY<{sql_type(avro['items'])}>"
+        case "record":
+            fields = (f"`{each['name']}` {sql_type(each['type'])}" for each in avro["fields"])
+            return f"ROW<{', '.join(fields)}>"
         case "bytes" if avro.get("logicalType") == "decimal":
             return f"DECIMAL({avro['precision']}, {avro['scale']})"
         case str(name) if name in SQL_TYPES:
@@ -135,6 +140,24 @@ def _connector(topic: str, config: JobConfig) -> dict[str, str]:
         | {f"value.avro-glue.{key}": value for key, value in registry.items()}
         | _security(config.kafka.security)
     )
+
+
+def client_properties(kafka: Kafka, region: str) -> dict[str, Any]:
+    """What a librdkafka client of a task needs; it follows topics that are no Flink source."""
+    properties: dict[str, Any] = {"bootstrap.servers": kafka.bootstrap_servers}
+    if kafka.security == "PLAINTEXT":
+        return properties
+    return properties | {
+        "security.protocol": "SASL_SSL",
+        "sasl.mechanism": "OAUTHBEARER",
+        "oauth_cb": partial(_iam_token, region),
+    }
+
+
+def _iam_token(region: str, _config: str) -> tuple[str, float]:
+    """(token, when it ends in seconds since the epoch) of the task's role."""
+    token, expiry_ms = MSKAuthTokenProvider.generate_auth_token(region)
+    return token, expiry_ms / 1000
 
 
 def _security(security: str) -> dict[str, str]:

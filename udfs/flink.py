@@ -4,16 +4,27 @@ Each is a `func_type="pandas"` function: Series or a DataFrame of one Arrow batc
 rows out. Sessions, clients and readers are made in `open()`, once a subtask.
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import boto3
 import numpy as np
 import pandas as pd
 from pyflink.table.udf import FunctionContext, ScalarFunction, udf
 
+from udfs.alerting.book import RuleReader
+from udfs.alerting.frames import FrameReader
+from udfs.alerting.identity import alert_id
+from udfs.alerting.kafka_source import KafkaRuleSource
+from udfs.alerting.matching import COLUMNS
+from udfs.indexing.bulk import index_batch
+from udfs.indexing.client import client_for
+from udfs.indexing.documents import LISTS, documents_of
+from udfs.indexing.template import ensure_template
 from udfs.parsing.batch import parse_batch
 from udfs.parsing.rates import Rates
 from udfs.pricing.model import FairPriceModel
@@ -24,7 +35,7 @@ from udfs.verdicts.verdict import judge
 SEPARATOR = "\n"
 
 
-class OncePerRow(ScalarFunction):  # type: ignore[misc] -- pyflink publishes no types
+class OncePerRow(ScalarFunction):  # type: ignore[misc]  # pyflink publishes no types
     """A function that the planner calls once, however many columns use its result."""
 
     def is_deterministic(self) -> bool:
@@ -133,6 +144,103 @@ def judge_deals(model_dir: Path) -> Any:
         "reasons": "STRING",
     }
     return udf(JudgeDeals(model_dir), result_type=_row(fields), func_type="pandas")
+
+
+class IndexDeals(OncePerRow):
+    """Evaluated deals into OpenSearch, a bulk a batch, by udfs.indexing."""
+
+    def __init__(self, search: Mapping[str, Any], columns: tuple[str, ...]) -> None:
+        """Keep what pickles; see `index_deals`."""
+        self._search = dict(search)
+        self._columns = columns
+
+    def open(self, context: FunctionContext) -> None:
+        """Connect and make sure of the index: a missing template would guess the field types."""
+        search = self._search
+        self._client = client_for(
+            search["url"],
+            region=search["region"],
+            username=search["username"],
+            password=search["password"],
+        )
+        ensure_template(self._client, search["index"], replicas=search["replicas"])
+
+    def close(self) -> None:
+        """Disconnect."""
+        self._client.close()
+
+    def eval(self, *series: "pd.Series[Any]") -> "pd.Series[Any]":
+        """(n,) Series in the order of `columns` -> (n,) why a document was rejected, or None."""
+        deals = pd.DataFrame(dict(zip(self._columns, series, strict=True)))
+        for name in LISTS:
+            deals[name] = [text.split(SEPARATOR) if text else [] for text in deals[name]]
+        rejections = index_batch(
+            self._client,
+            documents_of(deals),
+            index=self._search["index"],
+            budget_s=self._search["budget_s"],
+        )
+        return pd.Series(rejections, dtype=object)
+
+
+def index_deals(search: Mapping[str, Any], columns: Iterable[str]) -> Any:
+    """The function.
+
+    Args:
+        search: url, index, region, username, password (None where unused), budget_s.
+        columns: Names of the arguments, in order; lists arrive as SEPARATOR-joined text.
+    """
+    return udf(IndexDeals(search, tuple(columns)), result_type="STRING", func_type="pandas")
+
+
+class MatchRules(OncePerRow):
+    """The rules that match each deal, by udfs.alerting, as they are on deals.rules now."""
+
+    def __init__(
+        self, kafka: Mapping[str, str], region: str, endpoint_url: str | None, rule_schema: str
+    ) -> None:
+        """Keep what pickles; see `match_rules`."""
+        self._kafka = dict(kafka)
+        self._region = region
+        self._endpoint_url = endpoint_url
+        self._rule_schema = rule_schema
+
+    def open(self, context: FunctionContext) -> None:
+        """Read the rules to their end: nothing is matched before."""
+        glue = boto3.client("glue", region_name=self._region, endpoint_url=self._endpoint_url)
+        frames = FrameReader(glue, json.loads(self._rule_schema))
+        self._rules = RuleReader(KafkaRuleSource(self._kafka), frames.decode).start()
+
+    def close(self) -> None:
+        """Stop following the rules."""
+        self._rules.close()
+
+    def eval(self, *series: "pd.Series[Any]") -> "pd.Series[Any]":
+        """(n,) Series in the order of COLUMNS -> (n,) lines of "alert_id rule_id", or None."""
+        deals = pd.DataFrame(dict(zip(COLUMNS, series, strict=True)))
+        matches = self._rules.current().match(deals)
+        lines = [
+            SEPARATOR.join(f"{alert_id(rule, key, price)} {rule}" for rule in rules) or None
+            for rules, key, price in zip(
+                matches, deals["product_key"], deals["price_usd"], strict=True
+            )
+        ]
+        return pd.Series(lines, dtype=object)
+
+
+def match_rules(
+    kafka: Mapping[str, str], region: str, endpoint_url: str | None, rule_schema: str
+) -> Any:
+    """The function; its arguments are COLUMNS of udfs.alerting.
+
+    Args:
+        kafka: librdkafka properties for the reader of deals.rules.
+        region: AWS region of the schema registry.
+        endpoint_url: Of a stand-in for it.
+        rule_schema: The Avro schema of a rule, as JSON.
+    """
+    function = MatchRules(kafka, region, endpoint_url, rule_schema)
+    return udf(function, result_type="STRING", func_type="pandas")
 
 
 def _row(fields: Mapping[str, str]) -> str:

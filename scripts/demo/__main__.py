@@ -1,0 +1,83 @@
+"""`make demo`: feeds in, verdicts and alerts out, on a real Kafka, OpenSearch and Flink.
+
+Builds what is missing, starts everything on this machine, scans the feeds and shows what becomes of
+them. Ctrl-C stops everything that it started. With --once it drains the feeds, prints a summary and
+ends: exit code 0 only if nothing was lost on the way.
+"""
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from local.application import ApplicationError
+from local.build import ROOT
+from local.java import PrerequisiteError
+from local.maven import MavenError
+from local.stack import StackError
+from scripts.connection import reports_errors
+from scripts.demo.live import show_live
+from scripts.demo.once import run_once
+from scripts.demo.session import DemoError, Session
+
+DEFAULT_HOME = ROOT / ".local" / "demo"
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line's grammar."""
+    demo = argparse.ArgumentParser(prog="make demo ARGS=...", description=__doc__)
+    demo.add_argument(
+        "--once", action="store_true", help="drain the feeds, print a summary and end"
+    )
+    demo.add_argument(
+        "--feeds",
+        nargs="+",
+        metavar="PATH|URL",
+        help="instead of the samples: files, folders, URLs",
+    )
+    demo.add_argument(
+        "--dump", type=Path, metavar="DIR", help="at the end write each topic as DIR/<topic>.jsonl"
+    )
+    demo.add_argument(
+        "--home", type=Path, default=DEFAULT_HOME, help="folder of data and logs, made anew"
+    )
+    return demo
+
+
+@reports_errors
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the demo; returns the exit code."""
+    options = parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, _interrupt)
+    # The console is made anew for each run: its width follows the terminal.
+    console = Console()
+    session = Session(options.home)
+    try:
+        session.start(options.feeds)
+        if options.once:
+            return run_once(session, console, options.dump)
+        show_live(session, console)
+        if options.dump:
+            session.dump(options.dump)
+    except KeyboardInterrupt:
+        return 130 if options.once else 0
+    except (ApplicationError, StackError, PrerequisiteError, MavenError, DemoError) as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 1
+    finally:
+        # A second Ctrl-C must not leave half of it running.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        session.close()
+    return 0
+
+
+def _interrupt(*_: Any) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

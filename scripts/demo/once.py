@@ -1,0 +1,92 @@
+"""`--once`: wait until each stage has caught up, then settle the accounts."""
+
+import json
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from opensearchpy import OpenSearch
+from rich.console import Console
+
+from scripts.demo.display import print_summary
+from scripts.demo.lag import READS
+from scripts.demo.ledger import Ledger, count_duplicates
+from scripts.demo.session import DemoError, Session
+from scripts.tail import read_topic
+
+DEADLINE_S = 600.0
+POLL_S = 0.3
+TELL_EVERY_S = 5.0
+INDEX = "deals"
+
+
+def run_once(session: Session, console: Console, dump: Path | None) -> int:
+    """Wait, print the summary and the JSON line; 0 if nothing was lost."""
+    await_caught_up(session, console)
+    ledger, alerts = settle(session)
+    if dump:
+        session.dump(dump)
+    print_summary(console, ledger, alerts)
+    discrepancies = ledger.discrepancies()
+    for discrepancy in discrepancies:
+        console.print(f"lost or invented: {discrepancy}", style="bold red", markup=False)
+    print(json.dumps(ledger.as_json()), flush=True)
+    return 1 if discrepancies else 0
+
+
+def await_caught_up(session: Session, console: Console) -> None:
+    """Wait until every job has finished all of its topic, in the order of the dataflow.
+
+    Raises:
+        DemoError: a job has not caught up in time.
+        local.application.ApplicationError: the jobs have ended.
+    """
+    deadline_s = time.monotonic() + DEADLINE_S
+    told_s = time.monotonic()
+    for job, topic in READS.items():
+        while (lag := session.lags.lag(job)) > 0:
+            session.check()
+            now_s = time.monotonic()
+            if now_s > deadline_s:
+                message = f"{job} is {lag} records behind on {topic} after {DEADLINE_S:.0f} s"
+                raise DemoError(message)
+            if now_s - told_s > TELL_EVERY_S:
+                told_s = now_s
+                console.print(f"{job}: {lag} records of {topic} to go", markup=False)
+            time.sleep(POLL_S)
+
+
+def settle(session: Session) -> tuple[Ledger, list[dict[str, Any]]]:
+    """Read all topics and the index; returns the ledger and the alerts."""
+    seconds = time.monotonic() - session.began_s
+    parsed, evaluated, alerts, letters = (
+        _values(session, topic)
+        for topic in ("deals.parsed", "deals.evaluated", "deals.alerts", "deals.dlq")
+    )
+    ledger = Ledger(
+        raw=session.lags.count("deals.raw"),
+        parsed=len(parsed),
+        evaluated=len(evaluated),
+        alerts=len(alerts),
+        documents=_documents(session.stack.endpoints().opensearch_url),
+        deals=len({deal["deal_id"] for deal in evaluated}),
+        duplicates=count_duplicates(parsed),
+        dead_letters=Counter((letter["stage"], letter["reason"]) for letter in letters),
+        seconds=seconds,
+    )
+    return ledger, alerts
+
+
+def _values(session: Session, topic: str) -> list[dict[str, Any]]:
+    records = read_topic(session.connection, topic, from_beginning=True, until_end=True)
+    return [record.value for record in records if record.value is not None]
+
+
+def _documents(url: str) -> int:
+    client = OpenSearch(url)
+    try:
+        client.indices.refresh(index=INDEX, ignore_unavailable=True)
+        return int(client.count(index=INDEX, ignore_unavailable=True)["count"])
+    finally:
+        client.close()
