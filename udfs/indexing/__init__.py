@@ -1,0 +1,1 @@
+"""Evaluated deals as documents of a search index."""
