@@ -1,0 +1,167 @@
+package dealfinder;
+
+import java.util.List;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.table.annotation.ArgumentHint;
+import org.apache.flink.table.annotation.ArgumentTrait;
+import org.apache.flink.table.annotation.DataTypeHint;
+import org.apache.flink.table.annotation.StateHint;
+import org.apache.flink.table.api.DataTypes;
+import org.apache.flink.table.api.ValidationException;
+import org.apache.flink.table.data.DecimalData;
+import org.apache.flink.table.data.GenericRowData;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.functions.FunctionContext;
+import org.apache.flink.table.functions.ProcessTableFunction;
+import org.apache.flink.table.types.DataType;
+
+/**
+ * SQL function that puts the product's price history beside each observation.
+ *
+ * <pre>
+ * SELECT * FROM price_history(
+ *     input =&gt; TABLE parsed PARTITION BY product_key, uid =&gt; 'price-history')
+ * </pre>
+ *
+ * <p>The input has at least deal_id STRING, price_usd DECIMAL(18, 4) and observed_at BIGINT (epoch
+ * milliseconds); every column of it passes through, and those of the hint below follow. {@link
+ * ProductHistory} says what they mean. All is by event time: a late observation gets what was known
+ * of its past, and changes what later ones get. Lows count whole UTC days, so an event that came
+ * earlier but happened later on the same day counts as well.
+ *
+ * <p>A duplicate leaves no row and is counted in duplicates_total. A row without a usable price,
+ * deal or time passes with NULL in every column of the history, and is not remembered: to drop or
+ * to refuse it is for the stages around.
+ *
+ * <p>State: one row a product, of one BYTES column. In RocksDB that is 8 bytes of TTL, 8 of null
+ * bits, 8 of offset and length, and the bytes of the history rounded up to 8: 40 + 22 for each
+ * observation on a day of its own. It lives for 400 days after the product's last change, so that a
+ * yearly sale still finds the last one. Change its meaning only with a new version in
+ * ProductHistory; the class and its field are part of every savepoint.
+ */
+@DataTypeHint(
+        value =
+                "ROW<previous_price_usd DECIMAL(18, 4), low_7d DECIMAL(18, 4),"
+                        + " low_30d DECIMAL(18, 4), low_90d DECIMAL(18, 4),"
+                        + " all_time_low DECIMAL(18, 4), typical_90d DECIMAL(18, 4),"
+                        + " days_observed INT, observations BIGINT>",
+        bridgedTo = RowData.class)
+public class PriceHistory extends ProcessTableFunction<RowData> {
+    private static final long serialVersionUID = 1L;
+    private static final int PRECISION = 18;
+    private static final int SCALE = 4;
+    private static final int OUTPUT_COLUMNS = 8;
+    // The end of the year 9999: beyond it there is no SQL date, and days no longer fit an int.
+    private static final long TIME_MAX_MS = 253_402_300_799_999L;
+
+    private transient ProductHistory product;
+    private transient Counter duplicates;
+    private transient int dealColumn;
+    private transient int priceColumn;
+    private transient int timeColumn;
+
+    /** The state; Flink makes it with NULL in its field for a new product. */
+    public static class History {
+        /** See ProductHistory. */
+        public byte[] entries;
+    }
+
+    @Override
+    public void open(FunctionContext context) {
+        duplicates =
+                context.getMetricGroup().addGroup("kinesisanalytics").counter("duplicates_total");
+    }
+
+    /** Called by Flink. */
+    public void eval(
+            Context context,
+            @StateHint(name = "history", ttl = "400 days") History history,
+            @ArgumentHint(
+                            value = {
+                                ArgumentTrait.SET_SEMANTIC_TABLE,
+                                ArgumentTrait.PASS_COLUMNS_THROUGH
+                            },
+                            name = "input")
+                    RowData input) {
+        if (product == null) {
+            bind(context.tableSemanticsFor("input").dataType());
+        }
+        if (!isUsable(input)) {
+            collect(new GenericRowData(OUTPUT_COLUMNS));
+            return;
+        }
+        long deal = hash(input.getString(dealColumn).toBytes());
+        long price = input.getDecimal(priceColumn, PRECISION, SCALE).toUnscaledLong();
+        long time = input.getLong(timeColumn);
+        product.load(history.entries);
+        boolean isNew = product.observe(deal, price, time);
+        history.entries = product.store();
+        if (isNew) {
+            collect(describe(price, time));
+        } else {
+            duplicates.inc();
+        }
+    }
+
+    private RowData describe(long price, long time) {
+        int day = (int) (time / ProductHistory.DAY_MS);
+        return GenericRowData.of(
+                money(product.priceBefore(time)),
+                money(product.low(day, 7, price)),
+                money(product.low(day, 30, price)),
+                money(product.low(day, 90, price)),
+                money(product.allTimeLow(day, price)),
+                money(product.typicalBefore(day)),
+                product.daysObserved(day),
+                product.observations());
+    }
+
+    private boolean isUsable(RowData input) {
+        if (input.isNullAt(dealColumn)
+                || input.isNullAt(priceColumn)
+                || input.isNullAt(timeColumn)) {
+            return false;
+        }
+        long time = input.getLong(timeColumn);
+        return time >= 0
+                && time <= TIME_MAX_MS
+                && input.getDecimal(priceColumn, PRECISION, SCALE).toUnscaledLong() >= 0;
+    }
+
+    private void bind(DataType input) {
+        dealColumn = column(input, "deal_id", DataTypes.STRING());
+        priceColumn = column(input, "price_usd", DataTypes.DECIMAL(PRECISION, SCALE));
+        timeColumn = column(input, "observed_at", DataTypes.BIGINT());
+        product = new ProductHistory();
+    }
+
+    private static int column(DataType input, String name, DataType type) {
+        List<String> names = DataType.getFieldNames(input);
+        int column = names.indexOf(name);
+        if (column < 0
+                || !DataType.getFieldDataTypes(input)
+                        .get(column)
+                        .getLogicalType()
+                        .copy(true)
+                        .equals(type.getLogicalType())) {
+            throw new ValidationException(
+                    String.format(
+                            "price_history needs a column `%s` of type %s.",
+                            name, type.getLogicalType().asSummaryString()));
+        }
+        return column;
+    }
+
+    private static DecimalData money(long unscaled) {
+        return unscaled < 0 ? null : DecimalData.fromUnscaledLong(unscaled, PRECISION, SCALE);
+    }
+
+    /** FNV-1a, 64 bits. It is part of the state: another one would forget the duplicates. */
+    private static long hash(byte[] text) {
+        long hash = 0xcbf29ce484222325L;
+        for (byte unit : text) {
+            hash = (hash ^ unit & 0xff) * 0x100000001b3L;
+        }
+        return hash;
+    }
+}
