@@ -1,0 +1,190 @@
+"""The done-when lines of the main job, through the real Kafka, OpenSearch and Flink."""
+
+import json
+import random
+import uuid
+from pathlib import Path
+
+import pytest
+
+from schemas.rules import read_rules
+from scripts import rules
+from tests.application import DAY_MS, START_MS, Running, raw_deal
+
+pytestmark = pytest.mark.broker
+
+FRAMES = json.loads((Path(__file__).parent.parent / "schemas" / "frames.json").read_text())
+
+
+def unique(name: str) -> str:
+    """A title of its own: other tests use the same topics."""
+    return f"{name} {uuid.uuid4().hex[:10]}"
+
+
+def offer(title: str, price: str, day: float, **changes) -> dict:
+    """The same offer of a shop at a day and a price."""
+    link = "https://deals.example.com/" + title.replace(" ", "-")
+    changes = {"title": f"{title} ${price}", "link": link, "item_id": link} | changes
+    return raw_deal(day=day, **changes)
+
+
+def evaluations(running: Running, title: str, count: int) -> list[dict]:
+    return running.await_records("deals.evaluated", lambda d: title in d["title"], count)
+
+
+@pytest.mark.parametrize(
+    ("topic", "stages"),
+    [
+        ("deals.raw", {"parse_deals"}),
+        ("deals.parsed", {"evaluate_deals"}),
+        ("deals.evaluated", {"index_deals", "alert_deals"}),
+        ("deals.rules", {"alert_deals"}),
+    ],
+)
+def test_bad_bytes_become_dead_letters_with_their_own_reason_and_the_job_runs_on(
+    running: Running, topic: str, stages: set[str]
+):
+    version = str(running.connection.registry.version_id("deals.raw"))
+    bad = [
+        (None if each["frame"] is None else bytes.fromhex(each["frame"]), each["reason"])
+        for each in FRAMES["frames"]
+        if each["reason"]
+    ]
+    known, ours = (uuid.UUID(text).bytes for text in (FRAMES["schema_version_id"], version))
+    sent = [
+        (
+            value
+            if value is None or reason == "unknown_schema_version"
+            else value.replace(known, ours),
+            reason,
+        )
+        for value, reason in bad
+        # On a compacted topic no value means that the rule is removed.
+        if not (topic == "deals.rules" and value is None)
+    ]
+    placed = running.send(topic, [value for value, _ in sent])
+    letters = running.await_records(
+        "deals.dlq",
+        lambda d: d["topic"] == topic and (d["partition"], d["offset"]) in placed,
+        len(sent) * len(stages),
+    )
+    for (value, reason), place in zip(sent, placed, strict=True):
+        of_this = [each for each in letters if (each["partition"], each["offset"]) == place]
+        assert {each["stage"] for each in of_this} == stages
+        assert {each["reason"] for each in of_this} == {reason}
+        assert {each["payload"] for each in of_this} == {value}
+    assert {reason for _, reason in sent} >= {
+        "empty_record", "truncated_frame", "bad_header_version", "unknown_schema_version",
+        "zlib_bomb", "absurd_length", "trailing_bytes",
+    }  # fmt: skip
+    running.await_passed()
+
+
+def test_an_item_that_cannot_be_priced_is_a_dead_letter_with_its_record(running: Running):
+    deal = raw_deal(title=unique("Sale on everything"))
+    running.send_deals(deal)
+    payload = running.connection.codec.encode("deals.raw", deal)
+    (letter,) = running.await_records("deals.dlq", lambda d: d["payload"] == payload)
+    assert (letter["stage"], letter["reason"]) == ("parse_deals", "price_missing")
+
+
+def test_a_deal_sent_twice_is_evaluated_once(running: Running):
+    title = unique("Kettle")
+    running.send_deals(offer(title, "30", 0), offer(title, "30", 0), offer(title, "30", 0.5))
+    running.await_passed()
+    assert len(running.await_records("deals.parsed", lambda d: title in d["title"], 3)) == 3
+    assert len(evaluations(running, title, 1)) == 1
+
+
+def test_a_lower_price_is_evaluated_again_with_the_previous_price(running: Running):
+    title = unique("Toaster")
+    running.send_deals(offer(title, "40", 0), offer(title, "32.5", 0.1))
+    first, second = evaluations(running, title, 2)
+    assert first["previous_price"] is None
+    assert (second["previous_price"], second["all_time_low"]) == (40, second["price_usd"])
+    assert "down from $40" in second["reasons"]
+
+
+def test_out_of_order_events_give_the_same_lows_as_in_order(running: Running):
+    days = {0: "90", 3: "70", 20: "80", 40: "85", 60: "60", 95: "88", 99: "86"}
+    ordered, shuffled = unique("Fan"), unique("Fan")
+    running.send_deals(*(offer(ordered, price, day) for day, price in days.items()))
+    mixed = list(days.items())
+    random.Random(7).shuffle(mixed)
+    running.send_deals(*(offer(shuffled, price, day) for day, price in mixed))
+    # One more look at each, on the same day, shows what is remembered.
+    running.send_deals(offer(ordered, "87", 100), offer(shuffled, "87", 100))
+    facts = ("previous_price", "low_7d", "low_30d", "low_90d", "all_time_low", "days_observed")
+    seen = [
+        next(
+            deal
+            for deal in evaluations(running, title, len(days) + 1)
+            if deal["observed_at"] == START_MS + 100 * DAY_MS
+        )
+        for title in (ordered, shuffled)
+    ]
+    assert [seen[0][fact] for fact in facts] == [seen[1][fact] for fact in facts]
+    assert [seen[0][fact] for fact in facts] == [86, 86, 86, 60, 60, 8]
+
+
+def test_a_true_bargain_is_told_once_and_an_invented_discount_never(running: Running):
+    true, fake = unique("Monitor"), unique("Monitor")
+    for day in range(16):
+        running.send_deals(offer(true, "300", day), offer(fake, "90", day))
+    running.send_deals(
+        offer(true, "180", 20),
+        offer(true, "180", 22),
+        offer(fake, "90", 20, summary_html="<p>was $300, 70% off</p>"),
+    )
+    (alert,) = running.await_records("deals.alerts", lambda d: true in d["title"])
+    assert (alert["verdict"], alert["rule_id"], alert["price_usd"]) == ("bargain", "default", 180)
+    assert alert["description_status"] == "ok"
+    assert alert["description"]
+    running.await_passed()
+    assert len(running.await_records("deals.alerts", lambda d: true in d["title"])) == 1
+    fakes = evaluations(running, fake, 17)
+    assert {deal["verdict"] for deal in fakes[4:]} == {"fair"}
+    assert fakes[-1]["reason_codes"].count("list_price_inflated") == 1
+
+
+def test_a_rule_works_without_a_restart_and_a_removed_one_no_more(running: Running, tmp_path):
+    word = f"zyx{uuid.uuid4().hex[:8]}"
+    path = tmp_path / "rule.json"
+    path.write_text(json.dumps({"rule_id": word, "name": word, "any_of": [{"words": [word]}]}))
+    rules.add(running.connection, read_rules(path))
+
+    def alerts_of(number: int, count: int) -> list[dict]:
+        return running.await_records(
+            "deals.alerts", lambda d: d["rule_id"] == word and f"N{number}X" in d["title"], count
+        )
+
+    # The rule is followed within a second or so: deals are sent until one meets it.
+    for number in range(200):
+        running.send_deals(raw_deal(title=f"{word} N{number}X gadget {uuid.uuid4().hex[:8]} $20"))
+        running.await_passed()
+        if alerts_of(number, 0):
+            break
+    else:
+        pytest.fail("the new rule never took effect")
+    rules.remove(running.connection, word)
+    for number in range(1000, 1200):
+        running.send_deals(raw_deal(title=f"{word} N{number}X gadget {uuid.uuid4().hex[:8]} $20"))
+        running.await_passed()
+        if not alerts_of(number, 0):
+            break
+    else:
+        pytest.fail("the removed rule never ceased")
+
+
+def test_nothing_is_lost_while_opensearch_is_down_for_30_s(running: Running):
+    import threading
+
+    running.await_passed()
+    running.stack.stop("opensearch")
+    title = unique("Outage")
+    running.send_deals(*(offer(f"{title} no{n}", str(10 + n), 0) for n in range(50)))
+    evaluations(running, title, 50)
+    threading.Event().wait(30)
+    running.stack.start("opensearch")
+    found = running.await_documents(lambda d: title in d["title"], 50)
+    assert len({document["deal_id"] for document in found}) == 50
