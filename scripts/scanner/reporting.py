@@ -1,0 +1,80 @@
+"""What the scanner tells the person who runs it: a line a feed, and a table at the end."""
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import TextIO
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from scripts.scanner.scanning import FeedReport, ScanReport
+
+_SHOWN_UNDELIVERED = 20
+
+
+class Reporter:
+    """Writes to a terminal with a table and a spinner, to anything else in plain lines."""
+
+    def __init__(self, file: TextIO) -> None:
+        """Take the open file."""
+        self._console = Console(file=file, highlight=False, soft_wrap=True)
+
+    def working(self, what: str) -> AbstractContextManager[object]:
+        """Show on a terminal that something is going on."""
+        if self._console.is_terminal:
+            return self._console.status(escape(what))
+        return nullcontext()
+
+    def say(self, text: str) -> None:
+        """One line."""
+        self._console.print(text, markup=False)
+
+    def feed(self, report: FeedReport) -> None:
+        """What became of a feed."""
+        self.say(f"{report.feed.name}: {_outcome(report)} ({report.seconds:.1f} s)")
+        for warning in report.warnings:
+            self.say(f"{report.feed.name}: warning: {warning}")
+
+    def summary(self, report: ScanReport, where_to: str) -> None:
+        """All feeds, the totals, and by name what was not delivered."""
+        if self._console.is_terminal and report.feeds:
+            self._console.print(_table(report))
+        self.say(
+            f"{report.sent} records to {where_to}; {len(report.feeds)} feeds, "
+            f"{len(report.failed)} failed, {len(report.undelivered)} records not delivered"
+        )
+        undelivered = list(report.undelivered.items())
+        for key, why in undelivered[:_SHOWN_UNDELIVERED]:
+            self.say(f"not delivered: {key}: {why}")
+        if len(undelivered) > _SHOWN_UNDELIVERED:
+            self.say(f"not delivered: and {len(undelivered) - _SHOWN_UNDELIVERED} more")
+
+
+def _outcome(report: FeedReport) -> str:
+    if report.error is not None:
+        return f"error: {report.error}"
+    if report.is_unmodified:
+        return "not modified"
+    counts = f"{report.items} items, {report.new} new, {report.changed} changed"
+    if report.resent:
+        counts += f", {report.resent} sent again"
+    counts += f", {report.skipped} skipped"
+    if report.undelivered:
+        counts += f", {len(report.undelivered)} not delivered"
+    return counts
+
+
+def _table(report: ScanReport) -> Table:
+    table = Table()
+    table.add_column("feed")
+    for column in ("items", "new", "changed", "skipped", "errors", "seconds"):
+        table.add_column(column, justify="right")
+    for done in report.feeds:
+        errors = (done.error is not None) + len(done.undelivered)
+        table.add_row(
+            escape(done.feed.name),
+            *(str(number) for number in (done.items, done.new, done.changed, done.skipped)),
+            f"[red]{errors}[/red]" if errors else "0",
+            f"{done.seconds:.1f}",
+        )
+    return table
