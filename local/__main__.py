@@ -1,6 +1,7 @@
 """`python -m local build|up|down|status`: the local stack from the command line."""
 
 import argparse
+import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import fields, replace
@@ -10,11 +11,9 @@ from rich.console import Console
 from rich.table import Table
 
 from local.build import STACK_STEPS, STEPS, build, is_built
-from local.java import PrerequisiteError
-from local.maven import MavenError
 from local.ports import Ports
 from local.progress import progress_for
-from local.stack import DEFAULT_HOME, HEALTH_DEADLINE_S, ComponentStatus, Stack, StackError
+from local.stack import DEFAULT_HOME, HEALTH_DEADLINE_S, ComponentStatus, Stack
 
 _EPILOG = """\
 Ports can also be set as DEAL_FINDER_<LISTENER>_PORT, for example DEAL_FINDER_KAFKA_PORT; an option
@@ -78,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValueError as error:  # of a port or a step
         print(f"python -m local: {error}", file=sys.stderr)
         return 2
-    except (StackError, MavenError, PrerequisiteError, OSError) as error:
+    except (RuntimeError, OSError, subprocess.SubprocessError) as error:
         print(f"python -m local: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

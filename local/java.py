@@ -9,6 +9,16 @@ from pathlib import Path
 
 OLDEST_JAVA = 17
 
+# For servers that should start fast and still be fast later: the optimising compiler (C2) waits
+# until code is truly hot. Measured on two busy cores, CPU until ready: Kafka 3.0 -> 1.7 s,
+# OpenSearch 6.8 -> 4.4 s. Without C2 it is 1.4 and 2.8 s, but Lucene's vector code needs C2.
+LATE_C2 = (
+    "-XX:Tier4InvocationThreshold=30000",
+    "-XX:Tier4MinInvocationThreshold=10000",
+    "-XX:Tier4CompileThreshold=60000",
+    "-XX:Tier4BackEdgeThreshold=400000",
+)
+
 
 class PrerequisiteError(RuntimeError):
     """A program that must be installed is missing or too old; the message says which."""

@@ -4,10 +4,12 @@ import http.client
 
 from local.ports import LOOPBACK
 
+TIMEOUT_S = 3.0
 
-def get_status(port: int, path: str, timeout_s: float = 3.0) -> int | None:
-    """The status of GET `path`, or None when nobody answers in HTTP within the time."""
-    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=timeout_s)
+
+def get_status(port: int, path: str) -> int | None:
+    """The status of GET `path`, or None when nobody answers in HTTP within 3 s."""
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=TIMEOUT_S)
     try:
         connection.request("GET", path)
         response = connection.getresponse()

@@ -35,15 +35,22 @@ def read_identity(pid: int) -> str | None:
     """When the process began, as comparable text; None when it is gone or only a zombie."""
     child = _children.get(pid)
     if child is not None and child.poll() is not None:
-        del _children[pid]
+        _children.pop(pid, None)
     if _BOOT_ID.exists():
         try:
             stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
         except (FileNotFoundError, ProcessLookupError):
             return None
-        # The name (field 2) may hold spaces and brackets; state is field 3, start field 22.
+        # The name (field 2) may hold spaces and brackets; the fields after it count from 3.
         state, *rest = stat.rpartition(")")[2].split()
-        return None if state in "ZX" else f"{_BOOT_ID.read_text().strip()}/{rest[18]}"
+        threads, began = int(rest[16]), rest[18]
+        # A killed JVM shows as a zombie while its other threads still hold its ports and files.
+        if state not in "ZX" or threads > 1:
+            return f"{_BOOT_ID.read_text().strip()}/{began}"
+        if child is not None:
+            child.wait()  # it ended between the two looks
+            _children.pop(pid, None)
+        return None
     listed = subprocess.run(  # systems without /proc
         [shutil.which("ps") or "ps", "-o", "stat=,lstart=", "-p", str(pid)],
         capture_output=True,

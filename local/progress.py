@@ -99,12 +99,14 @@ class TerminalProgress(Progress):
         """A green tick, the step, its seconds."""
         self._change(step, None)
         extra = f"  [dim]{escape(note)}[/dim]" if note else ""
-        self._console.print(f"[green]✓[/green] {escape(step):<20} {seconds:5.1f} s{extra}")
+        self._console.print(
+            f"[green]✓[/green] {escape(step):<12} {seconds:5.1f} s{extra}", highlight=False
+        )
 
     def failed(self, step: str, seconds: float) -> None:
         """A red cross, the step, its seconds."""
         self._change(step, None)
-        self._console.print(f"[red]✗[/red] {escape(step):<20} {seconds:5.1f} s")
+        self._console.print(f"[red]✗[/red] {escape(step):<12} {seconds:5.1f} s", highlight=False)
 
     def close(self) -> None:
         """Remove the spinner."""

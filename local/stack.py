@@ -24,6 +24,8 @@ from local.progress import Progress
 
 DEFAULT_HOME = ROOT / ".local" / "stack"
 HEALTH_DEADLINE_S = 90.0
+# For one that runs already: it may be at its start, or hang; then it is started anew.
+REUSE_DEADLINE_S = 20.0
 _POLL_S = 0.1
 _SHOWN_LINES = 20
 
@@ -130,7 +132,7 @@ class Stack:
             started: list[str] = []
 
             def bring_up(name: str) -> float:
-                if running[name] and self._await_health(name, ports, cancelled, 10):
+                if running[name] and self._await_health(name, ports, cancelled, REUSE_DEADLINE_S):
                     progress.done(name, 0.0, f"runs already, {self._parts[name].address(ports)}")
                     return 0.0
                 self._end(name, 0)

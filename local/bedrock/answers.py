@@ -5,6 +5,7 @@ reference, as far as text and tool use go.
 """
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -186,6 +187,7 @@ def _word(facts: Mapping[str, Any], name: str) -> str | None:
 
 def _amount(facts: Mapping[str, Any], name: str) -> float | None:
     try:
-        return float(facts[name])
-    except (KeyError, TypeError, ValueError):
+        amount = float(facts[name])
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None
+    return amount if math.isfinite(amount) else None  # json reads the bare words NaN and Infinity

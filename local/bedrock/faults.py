@@ -43,7 +43,7 @@ class Faults:
         """  # noqa: E501 - the printed value is one line
         try:
             given = json.loads(body or b"{}")
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             message = f"the faults are not JSON: {error}"
             raise FaultError(message) from error
         if not isinstance(given, dict):

@@ -153,7 +153,8 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             request = answers.check_request(model_id, json.loads(body))
             good = answers.answer(request, round(faults.latency_ms))
-        except (ValueError, TypeError, KeyError, AttributeError) as error:  # a malformed request
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+            # Of the wrong shape, or nested without end: the client's mistake.
             self._error(400, "ValidationException", str(error))
             return "invalid"
         if faults.hang:

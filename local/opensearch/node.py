@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from local.java import java_command
+from local.java import LATE_C2, java_command
 from local.loopback import get_status
 from local.ports import LOOPBACK, Ports
 
@@ -100,6 +100,7 @@ class OpenSearchNode:
             "-XX:+UseSerialGC",
             "-XX:-UsePerfData",
             "-XX:+ExitOnOutOfMemoryError",
+            *LATE_C2,
             # Lucene's SIMD code for vector distances; without it k-NN is several times slower.
             "--add-modules=jdk.incubator.vector",
             "-Djava.awt.headless=true",
