@@ -6,13 +6,14 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
-from confluent_kafka import KafkaException
+from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import (
     AdminClient,
     AlterConfigOpType,
     ConfigEntry,
     ConfigResource,
     NewTopic,
+    OffsetSpec,
 )
 
 DAY_MS = 24 * 3600 * 1000
@@ -20,6 +21,16 @@ DAY_MS = 24 * 3600 * 1000
 MAX_RECORD_BYTES = 1024 * 1024
 MAX_DEAD_LETTER_BYTES = 2 * MAX_RECORD_BYTES
 DEFAULT_PARTITIONS = 4
+
+_POLL_S = 0.1
+# What a broker answers before it knows that it leads a partition.
+_LEADERLESS = {
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+    KafkaError.FENCED_LEADER_EPOCH,
+    KafkaError.UNKNOWN_LEADER_EPOCH,
+}
 
 
 class TopicError(Exception):
@@ -127,7 +138,9 @@ def create_topics(
             for spec in missing
         ]
         _await(admin.create_topics(new_topics, operation_timeout=deadline_s), deadline_s)
-        _await_leaders(admin, missing, deadline_s)
+        for spec in missing:  # a topic takes records only when each partition has its leader
+            numbers = range(spec.partitions)
+            partition_offsets(admin, spec.name, numbers, OffsetSpec.latest(), deadline_s)
     altered = _alter(admin, [wanted[name] for name in partitions], extra, deadline_s)
     return [
         TopicOutcome(name, is_created=name not in partitions, altered=altered.get(name, {}))
@@ -185,24 +198,43 @@ def _alter(
     return changes
 
 
-def _await_leaders(admin: AdminClient, specs: list[TopicSpec], deadline_s: float) -> None:
-    """A topic takes records only when each partition has a leader; ask the broker until it has."""
+def partition_offsets(
+    admin: AdminClient, topic: str, partitions: Iterable[int], spec: OffsetSpec, deadline_s: float
+) -> dict[int, int]:
+    """An offset of each partition, from its leader, counting committed records only.
+
+    A leader that is just being elected, as after the creation of a topic, is asked again.
+
+    Args:
+        admin: a client of the broker.
+        topic: a topic that exists.
+        partitions: their numbers.
+        spec: which offset.
+        deadline_s: for all of it.
+
+    Raises:
+        TopicError: a leader refuses, or is not there after the deadline.
+    """
     give_up_at = time.monotonic() + deadline_s
-    while True:
-        found = admin.list_topics(timeout=deadline_s).topics
-        leaderless = [
-            spec.name
-            for spec in specs
-            if spec.name not in found
-            or len(found[spec.name].partitions) < spec.partitions
-            or any(partition.leader < 0 for partition in found[spec.name].partitions.values())
-        ]
-        if not leaderless:
-            return
-        if time.monotonic() >= give_up_at:
-            message = f"no leader after {deadline_s:g} s for {', '.join(leaderless)}"
-            raise TopicError(message)
-        time.sleep(0.1)
+    found: dict[int, int] = {}
+    missing = set(partitions)
+    while missing:
+        answers = admin.list_offsets(
+            {TopicPartition(topic, number): spec for number in missing},
+            isolation_level=IsolationLevel.READ_COMMITTED,
+            request_timeout=deadline_s,
+        )
+        for place, answer in answers.items():
+            try:
+                found[place.partition] = answer.result(timeout=deadline_s).offset
+            except KafkaException as error:
+                if error.args[0].code() not in _LEADERLESS or time.monotonic() >= give_up_at:
+                    message = f"{topic}, partition {place.partition}: {error.args[0].str()}"
+                    raise TopicError(message) from error
+        missing -= set(found)
+        if missing:
+            time.sleep(_POLL_S)
+    return found
 
 
 def _await(futures: Mapping[Any, Future[Any]], deadline_s: float) -> dict[Any, Any]:

@@ -38,7 +38,7 @@ def bootstrap(
     for topic, version_id in connection.registry.register_all().items():
         tell(f"schema {topic}: version {version_id} in registry {connection.registry_name}")
     outcomes = create_topics(
-        connection.kafka,
+        connection.client(),
         topic_specs(partitions),
         replication_factor=replication_factor,
         min_insync_replicas=min_insync_replicas,

@@ -6,6 +6,7 @@ names another broker, and then the registry is AWS's unless `--aws-endpoint-url`
 
 import argparse
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, wraps
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
-from confluent_kafka import KafkaException
+from confluent_kafka import KafkaError, KafkaException
 
 from schemas.codec import Codec
 from schemas.compatibility import InvalidSchemaError
@@ -73,6 +74,11 @@ class Connection:
         else:
             kafka["bootstrap.servers"] = options.bootstrap_servers
         return cls(kafka, options.registry, options.region, aws_endpoint_url)
+
+    def client(self) -> dict[str, Any]:
+        """The properties for a Kafka client of a tool: it warns, but not 20 times a second."""
+        # librdkafka logs each failed attempt to connect; the callback gets the same as an error.
+        return {"log_level": 2, "error_cb": _Warnings(), **self.kafka}
 
     @cached_property
     def registry(self) -> Registry:
@@ -134,6 +140,22 @@ def reports_errors(main: Callable[..., int]) -> Callable[..., int]:
         return 1
 
     return guarded
+
+
+class _Warnings:
+    """Takes a client's errors; prints each kind once until it has been quiet for a while."""
+
+    QUIET_S = 30.0
+
+    def __init__(self) -> None:
+        self._heard_at: dict[int, float] = {}
+
+    def __call__(self, error: KafkaError) -> None:
+        now = time.monotonic()
+        last = self._heard_at.get(error.code())
+        self._heard_at[error.code()] = now
+        if last is None or now - last > self.QUIET_S:
+            print(f"warning: {error.str()}", file=sys.stderr)
 
 
 def _property(text: str) -> tuple[str, str]:

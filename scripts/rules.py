@@ -33,14 +33,12 @@ def publish(connection: Connection, values: dict[str, bytes | None]) -> None:
         if error is not None:
             failures.append(f"{(message.key() or b'?').decode()}: {error.str()}")
 
-    producer = Producer(
-        {
-            **connection.kafka,
-            "enable.idempotence": True,
-            "acks": "all",
-            "delivery.timeout.ms": int(DELIVERY_S * 1000),
-        }
-    )
+    settings = {
+        "enable.idempotence": True,
+        "acks": "all",
+        "delivery.timeout.ms": int(DELIVERY_S * 1000),
+    }
+    producer = Producer(connection.client() | settings)
     for rule_id, value in values.items():
         producer.produce(TOPIC, key=rule_id.encode(), value=value, on_delivery=on_delivery)
     if producer.flush(DELIVERY_S + 5) or failures:
@@ -108,8 +106,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         publish(connection, {options.rule_id: None})
         print(f"{options.rule_id}: removed")
     else:
-        for _, rule in sorted(current(connection).items()):
-            print(to_json(rule))
+        for _, record in sorted(current(connection).items()):
+            print(to_json(record))
     return 0
 
 

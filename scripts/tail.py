@@ -15,7 +15,6 @@ from typing import Any
 
 from confluent_kafka import (
     Consumer,
-    IsolationLevel,
     KafkaError,
     KafkaException,
     Message,
@@ -24,7 +23,7 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from schemas.frames import BadRecordError, Reason
-from schemas.topics import topic_specs
+from schemas.topics import partition_offsets, topic_specs
 from schemas.values import to_json
 from scripts.connection import Connection, ToolError, connection_options, reports_errors
 
@@ -60,7 +59,7 @@ class Record:
 
     @property
     def key_text(self) -> str | None:
-        """The key as text; bytes that are no UTF-8 as \\xNN."""
+        """The key as text; bytes that are no UTF-8 as hexadecimal escapes."""
         return None if self.key is None else self.key.decode("utf-8", "backslashreplace")
 
 
@@ -80,6 +79,7 @@ def read_topic(
 
     Raises:
         ToolError: there is no such topic, or the broker does not answer.
+        TopicError: a partition has no leader.
     """
     starts, ends = _offsets(connection, topic)
     if not from_beginning:
@@ -94,16 +94,14 @@ def read_topic(
 def _records(
     connection: Connection, places: list[TopicPartition], open_until: dict[int, int | None]
 ) -> Iterator[Record]:
-    consumer = Consumer(
-        {
-            **connection.kafka,
-            "group.id": "deal-finder-tail",  # demanded by the client; nothing is committed
-            "enable.auto.commit": False,
-            "enable.partition.eof": True,
-            "isolation.level": "read_committed",
-            "auto.offset.reset": "earliest",
-        }
-    )
+    settings = {
+        "group.id": "deal-finder-tail",  # demanded by the client; nothing is committed
+        "enable.auto.commit": False,
+        "enable.partition.eof": True,
+        "isolation.level": "read_committed",
+        "auto.offset.reset": "earliest",  # when a record's retention ends while we read
+    }
+    consumer = Consumer(connection.client() | settings)
     consumer.assign(places)
     heard_at = time.monotonic()
     try:
@@ -156,7 +154,7 @@ def _record(connection: Connection, message: Message) -> Record:
 
 def _offsets(connection: Connection, topic: str) -> tuple[dict[int, int], dict[int, int]]:
     """First offset and committed end of each partition."""
-    admin = AdminClient(dict(connection.kafka))
+    admin = AdminClient(connection.client())
     try:
         # All topics: asking for one by name creates it where brokers create topics by themselves.
         topics = admin.list_topics(timeout=REQUEST_S).topics
@@ -169,18 +167,9 @@ def _offsets(connection: Connection, topic: str) -> tuple[dict[int, int], dict[i
         raise ToolError(message)
     parts = list(topics[topic].partitions)
     return (
-        _ask(admin, topic, parts, OffsetSpec.earliest()),
-        _ask(admin, topic, parts, OffsetSpec.latest()),
+        partition_offsets(admin, topic, parts, OffsetSpec.earliest(), REQUEST_S),
+        partition_offsets(admin, topic, parts, OffsetSpec.latest(), REQUEST_S),
     )
-
-
-def _ask(admin: AdminClient, topic: str, parts: list[int], spec: OffsetSpec) -> dict[int, int]:
-    answers = admin.list_offsets(
-        {TopicPartition(topic, part): spec for part in parts},
-        isolation_level=IsolationLevel.READ_COMMITTED,
-        request_timeout=REQUEST_S,
-    )
-    return {place.partition: answer.result().offset for place, answer in answers.items()}
 
 
 def json_line(record: Record, *, with_metadata: bool) -> str:
