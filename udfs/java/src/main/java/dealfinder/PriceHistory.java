@@ -1,12 +1,12 @@
 package dealfinder;
 
-import java.util.List;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.table.annotation.ArgumentHint;
 import org.apache.flink.table.annotation.ArgumentTrait;
 import org.apache.flink.table.annotation.DataTypeHint;
 import org.apache.flink.table.annotation.StateHint;
-import org.apache.flink.table.api.DataTypes;
 import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.data.DecimalData;
 import org.apache.flink.table.data.GenericRowData;
@@ -14,6 +14,11 @@ import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.functions.FunctionContext;
 import org.apache.flink.table.functions.ProcessTableFunction;
 import org.apache.flink.table.types.DataType;
+import org.apache.flink.table.types.logical.DecimalType;
+import org.apache.flink.table.types.logical.LogicalTypeFamily;
+import org.apache.flink.table.types.logical.LogicalTypeRoot;
+import org.apache.flink.table.types.logical.RowType;
+import org.apache.flink.types.Row;
 
 /**
  * SQL function that puts the product's price history beside each observation.
@@ -82,17 +87,20 @@ public class PriceHistory extends ProcessTableFunction<RowData> {
                                 ArgumentTrait.PASS_COLUMNS_THROUGH
                             },
                             name = "input")
-                    RowData input) {
+                    Row input) {
         if (product == null) {
             bind(context.tableSemanticsFor("input").dataType());
         }
-        if (!isUsable(input)) {
+        String dealId = input.getFieldAs(dealColumn);
+        BigDecimal priceUsd = input.getFieldAs(priceColumn);
+        Long observedAt = input.getFieldAs(timeColumn);
+        if (!isUsable(dealId, priceUsd, observedAt)) {
             collect(new GenericRowData(OUTPUT_COLUMNS));
             return;
         }
-        long deal = hash(input.getString(dealColumn).toBytes());
-        long price = input.getDecimal(priceColumn, PRECISION, SCALE).toUnscaledLong();
-        long time = input.getLong(timeColumn);
+        long deal = hash(dealId.getBytes(StandardCharsets.UTF_8));
+        long price = priceUsd.unscaledValue().longValueExact();
+        long time = observedAt;
         product.load(history.entries);
         boolean isNew = product.observe(deal, price, time);
         history.entries = product.store();
@@ -116,40 +124,36 @@ public class PriceHistory extends ProcessTableFunction<RowData> {
                 product.observations());
     }
 
-    private boolean isUsable(RowData input) {
-        if (input.isNullAt(dealColumn)
-                || input.isNullAt(priceColumn)
-                || input.isNullAt(timeColumn)) {
-            return false;
-        }
-        long time = input.getLong(timeColumn);
-        return time >= 0
-                && time <= TIME_MAX_MS
-                && input.getDecimal(priceColumn, PRECISION, SCALE).toUnscaledLong() >= 0;
+    private static boolean isUsable(String dealId, BigDecimal priceUsd, Long observedAt) {
+        return dealId != null
+                && priceUsd != null
+                && priceUsd.signum() >= 0
+                && observedAt != null
+                && observedAt >= 0
+                && observedAt <= TIME_MAX_MS;
     }
 
     private void bind(DataType input) {
-        dealColumn = column(input, "deal_id", DataTypes.STRING());
-        priceColumn = column(input, "price_usd", DataTypes.DECIMAL(PRECISION, SCALE));
-        timeColumn = column(input, "observed_at", DataTypes.BIGINT());
-        product = new ProductHistory();
-    }
-
-    private static int column(DataType input, String name, DataType type) {
-        List<String> names = DataType.getFieldNames(input);
-        int column = names.indexOf(name);
-        if (column < 0
-                || !DataType.getFieldDataTypes(input)
-                        .get(column)
-                        .getLogicalType()
-                        .copy(true)
-                        .equals(type.getLogicalType())) {
+        RowType columns = (RowType) input.getLogicalType();
+        dealColumn = columns.getFieldIndex("deal_id");
+        priceColumn = columns.getFieldIndex("price_usd");
+        timeColumn = columns.getFieldIndex("observed_at");
+        boolean isFitting =
+                dealColumn >= 0
+                        && columns.getTypeAt(dealColumn).is(LogicalTypeFamily.CHARACTER_STRING)
+                        && priceColumn >= 0
+                        && columns.getTypeAt(priceColumn) instanceof DecimalType price
+                        && price.getScale() == SCALE
+                        && price.getPrecision() <= PRECISION
+                        && timeColumn >= 0
+                        && columns.getTypeAt(timeColumn).is(LogicalTypeRoot.BIGINT);
+        if (!isFitting) {
             throw new ValidationException(
-                    String.format(
-                            "price_history needs a column `%s` of type %s.",
-                            name, type.getLogicalType().asSummaryString()));
+                    "price_history needs deal_id STRING, price_usd DECIMAL(18, 4) and observed_at "
+                            + "BIGINT, not "
+                            + columns.asSummaryString());
         }
-        return column;
+        product = new ProductHistory();
     }
 
     private static DecimalData money(long unscaled) {

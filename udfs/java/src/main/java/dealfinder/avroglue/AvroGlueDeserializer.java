@@ -4,6 +4,7 @@ import dealfinder.avroglue.ValueReaders.ValueReader;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.apache.avro.Schema;
 import org.apache.flink.api.common.serialization.DeserializationSchema;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
@@ -61,10 +62,14 @@ final class AvroGlueDeserializer implements DeserializationSchema<RowData> {
 
     @Override
     public void open(InitializationContext context) {
+        open(registry.connect(), System::nanoTime);
+    }
+
+    void open(SchemaVersions versions, LongSupplier nanoTime) {
         Schema reader = new Schema.Parser().parse(readerText);
         frame = new Frame(maxBodyBytes);
         body = new Body(maxBodyBytes);
-        readers = new RecordReaders(registry.connect(), reader, columns, System::nanoTime);
+        readers = new RecordReaders(versions, reader, columns, nanoTime);
     }
 
     @Override
