@@ -37,6 +37,8 @@ class _Walk:
         self._names = names
         self._body = body
         self.at = 0
+        # Every item of our schemas takes a byte; without this, a few bytes ask for 2^24 nulls.
+        self._items_left = len(body)
 
     def value(self, schema: Any, depth: int) -> None:
         if depth > MAX_DEPTH:
@@ -66,9 +68,9 @@ class _Walk:
             if self._skip(1) not in (b"\x00", b"\x01"):
                 raise BadRecordError(Reason.MALFORMED_AVRO, "a boolean is neither 0 nor 1")
         elif kind in ("int", "long"):
-            limit = 1 << (31 if kind == "int" else 63)
-            if not -limit <= self._varint() < limit:
-                raise BadRecordError(Reason.MALFORMED_AVRO, f"a number exceeds {kind}")
+            number = self._varint()
+            if kind == "int" and not -(1 << 31) <= number < 1 << 31:
+                raise BadRecordError(Reason.MALFORMED_AVRO, "a number exceeds int")
         else:
             size = schema["size"] if kind == "fixed" else self._length("length")
             data = self._skip(size)
@@ -82,11 +84,10 @@ class _Walk:
             if count < 0:
                 count = -count
                 self._length("block size")
-            if count > MAX_BODY_BYTES:
-                raise BadRecordError(Reason.ABSURD_LENGTH, f"a block of {count} {kind} items")
-            if count > len(self._body) - self.at:
-                # Every item of our schemas takes a byte; without this, 2^24 nulls take none.
-                raise BadRecordError(Reason.TRUNCATED_AVRO, f"a block of {count} {kind} items")
+            self._check_size(count, f"block of {kind} items")
+            self._items_left -= count
+            if self._items_left < 0:
+                raise BadRecordError(Reason.ABSURD_LENGTH, "more items than bytes")
             for _ in range(count):
                 if kind == "map":
                     _check_text(self._skip(self._length("length")))
@@ -97,23 +98,26 @@ class _Walk:
         while True:
             byte = self._skip(1)[0]
             number |= (byte & 0x7F) << shift
+            if shift == 63 and byte > 1:
+                raise BadRecordError(Reason.MALFORMED_AVRO, "a number of more than 64 bits")
             if byte < 0x80:
                 return (number >> 1) ^ -(number & 1)
             shift += 7
-            if shift > 63:
-                raise BadRecordError(Reason.MALFORMED_AVRO, "a number of more than 10 bytes")
 
     def _length(self, what: str) -> int:
         length = self._varint()
-        if not 0 <= length <= MAX_BODY_BYTES:
-            raise BadRecordError(Reason.ABSURD_LENGTH, f"a {what} of {length} bytes")
+        self._check_size(length, what)
         return length
 
-    def _skip(self, size: int) -> bytes:
-        end = self.at + size
-        if end > len(self._body):
-            missing = end - len(self._body)
+    def _check_size(self, size: int, what: str) -> None:
+        if not 0 <= size <= MAX_BODY_BYTES:
+            raise BadRecordError(Reason.ABSURD_LENGTH, f"a {what} of {size}")
+        if missing := max(0, self.at + size - len(self._body)):
             raise BadRecordError(Reason.TRUNCATED_AVRO, f"the body ends {missing} bytes early")
+
+    def _skip(self, size: int) -> bytes:
+        self._check_size(size, "value")
+        end = self.at + size
         data = self._body[self.at : end]
         self.at = end
         return data

@@ -48,6 +48,21 @@ def vectors() -> list[dict[str, Any]]:
             frame(KNOWN, head + varint(-1) + varint(4) + text("k") + text("v") + varint(0)),
             None,
         ),
+        (
+            "two map blocks",
+            frame(KNOWN, head + 2 * (varint(1) + text("k") + text("v")) + varint(0)),
+            None,
+        ),
+        (
+            "text of four-byte letters",
+            frame(KNOWN, text("\U0001f525" * 50) + body[len(text("slickdeals")) :]),
+            None,
+        ),
+        (
+            "a time at the end of 64 bits",
+            frame(KNOWN, texts[:-1] + varint((1 << 63) - 1) + head[len(texts) :] + varint(0)),
+            None,
+        ),
         ("no value", None, "empty_record"),
         ("no bytes", b"", "empty_record"),
         ("one byte", good[:1], "truncated_frame"),
@@ -85,6 +100,18 @@ def vectors() -> list[dict[str, Any]]:
         ("zlib, one byte more behind", packed + b"\x00", "trailing_bytes"),
         ("union branch 2 of 2", frame(KNOWN, texts + varint(2)), "malformed_avro"),
         ("union branch -1", frame(KNOWN, texts + varint(-1)), "malformed_avro"),
+        ("map of more entries than bytes", frame(KNOWN, head + varint(1000)), "truncated_avro"),
+        (
+            "map block of 2^40 bytes",
+            frame(KNOWN, head + varint(-1) + varint(1 << 40) + text("k") + text("v") + varint(0)),
+            "absurd_length",
+        ),
+        ("text that is no UTF-8", frame(KNOWN, varint(2) + b"\xc3\x28" + body), "malformed_avro"),
+        (
+            "number of more than 64 bits",
+            frame(KNOWN, texts[:-1] + b"\xff" * 9 + b"\x7f"),
+            "malformed_avro",
+        ),
         ("number of 11 bytes", frame(KNOWN, texts[:-1] + b"\xff" * 10 + b"\x01"), "malformed_avro"),
     ]
     return [
