@@ -17,12 +17,15 @@ NAME = JobName.ALERT_DEALS
 SOURCES = ("deals.evaluated", "deals.rules")
 SINKS = {"deals.alerts": "alerts", "deals.dlq": "rejects"}
 
-# What the description may say.
-FACTS = (
-    "title, merchant, `condition`, verdict, price, currency, price_usd, fair_usd_p10,"
-    " fair_usd_p50, fair_usd_p90, discount_usd, discount_ratio, previous_price, all_time_low,"
-    " days_observed, coupon, reasons_text"
-)
+# What the description may say; lists cross to Python as text.
+FACTS = {
+    name: f"`{name}`"
+    for name in (
+        "title", "merchant", "condition", "price", "currency", "price_usd", "fair_usd_p50",
+        "previous_price", "low_90d", "all_time_low", "discount_usd", "discount_ratio",
+        "days_observed",
+    )
+} | {"reasons": "ARRAY_JOIN(reasons, U&'\\000a')"}  # fmt: skip
 
 
 def build(t_env: StreamTableEnvironment, config: JobConfig) -> None:
@@ -36,7 +39,9 @@ def build(t_env: StreamTableEnvironment, config: JobConfig) -> None:
         schema_text("deals.rules"),
     )
     t_env.create_temporary_function("match_rules", match)
-    t_env.create_temporary_function("describe_deals", describe_deals(config.bedrock))
+    t_env.create_temporary_function(
+        "describe_deals", describe_deals(config.bedrock.model_dump(), FACTS)
+    )
     for name, query in stages().items():
         t_env.create_temporary_view(name, t_env.sql_query(query))
 
@@ -47,11 +52,10 @@ def stages() -> dict[str, str]:
     deal = [name for name in columns("deals.alerts") if name in columns("deals.evaluated")]
     return {
         "matched": f"""
-            SELECT *, SPLIT(matches, U&'\\000a') AS matched_rules FROM (
-                SELECT *, ARRAY_JOIN(reasons, U&'\\000a') AS reasons_text,
-                       match_rules({asked}) AS matches
+            SELECT *, SPLIT(found, U&'\\000a') AS matched_rules FROM (
+                SELECT *, match_rules({asked}) AS found
                 FROM deals_evaluated WHERE decode_error IS NULL)
-            WHERE matches IS NOT NULL""",
+            WHERE found IS NOT NULL""",
         "hits": """
             SELECT *, LEFT(hit, 32) AS alert_id, SUBSTRING(hit, 34) AS rule_id,
                    PROCTIME() AS matched_at
@@ -64,7 +68,7 @@ def stages() -> dict[str, str]:
         "alerts": f"""
             SELECT alert_id, rule_id, {", ".join(f"`{name}`" for name in deal)},
                    d.description, d.description_status, UNIX_TIMESTAMP() * 1000 AS created_at
-            FROM (SELECT *, describe_deals({FACTS}) AS d FROM told_once)""",
+            FROM (SELECT *, describe_deals({", ".join(FACTS.values())}) AS d FROM told_once)""",
         # A tombstone removes a rule: it has no payload, an empty record has an empty one.
         "rules": "SELECT * FROM deals_rules WHERE payload IS NOT NULL",
         "rejects": unreadable("deals_evaluated", NAME) + " UNION ALL " + unreadable("rules", NAME),

@@ -1,18 +1,21 @@
 """Job evaluate_deals: priced offers in; fair price, price history and a verdict out.
 
-deals_parsed -> readable -> remembered -> judged -> evaluated -> deals_evaluated
-    +---------> unreadable --------------------------------------> deals_dlq
+deals_parsed -> checked -> usable -> remembered -> judged -> evaluated -> deals_evaluated
+    |              +-----> rejects ----------------------------> deals_dlq
+    +---------> unreadable ---^
 """
 
 from pyflink.table import StreamTableEnvironment
 
 from flink_jobs.config import JobConfig, JobName
-from flink_jobs.dead_letters import unreadable
+from flink_jobs.dead_letters import dead_letters, unreadable
 from flink_jobs.tables import columns
 from udfs.flink import judge_deals
 
 NAME = JobName.EVALUATE_DEALS
 SOURCES = ("deals.parsed",)
+# The end of the year 9999, as price_history has it.
+LAST_TIME_MS = 253_402_300_799_999
 SINKS = {"deals.evaluated": "evaluated", "deals.dlq": "rejects"}
 
 
@@ -28,11 +31,17 @@ def stages() -> dict[str, str]:
     """The dataflow, in order: a stage reads only tables and stages above it."""
     parsed = ", ".join(f"`{name}`" for name in columns("deals.parsed"))
     return {
-        "readable": f"SELECT {parsed} FROM deals_parsed WHERE decode_error IS NULL",
+        # The parser writes nothing of the kind, but others may write to the topic.
+        "checked": f"""
+            SELECT *, CASE WHEN price_usd < 0 THEN 'price_invalid'
+                           WHEN observed_at NOT BETWEEN 0 AND {LAST_TIME_MS} THEN 'time_invalid'
+                      END AS reason
+            FROM deals_parsed WHERE decode_error IS NULL""",
+        "usable": f"SELECT {parsed} FROM checked WHERE reason IS NULL",
         # Keyed state: drops duplicates, adds what the product's past says.
         "remembered": """
             SELECT * FROM price_history(
-                input => TABLE readable PARTITION BY product_key, uid => 'price-history')""",
+                input => TABLE usable PARTITION BY product_key, uid => 'price-history')""",
         "judged": """
             SELECT *, judge_deals(
                 title, brand, category, `condition`, is_expired, CAST(price_usd AS DOUBLE),
@@ -54,5 +63,11 @@ def stages() -> dict[str, str]:
                 SPLIT(j.reason_codes, U&'\\000a') AS reason_codes,
                 SPLIT(j.reasons, U&'\\000a') AS reasons
                 FROM judged)""",
-        "rejects": unreadable("deals_parsed", NAME),
+        "rejects": dead_letters(
+            "SELECT *, 'price_usd or observed_at is out of range' AS detail"
+            " FROM checked WHERE reason IS NOT NULL",
+            NAME,
+        )
+        + " UNION ALL "
+        + unreadable("deals_parsed", NAME),
     }

@@ -23,18 +23,24 @@ ORIGIN = {
     "origin_offset": "BIGINT",
     "payload": "BYTES",
 }
+# What is parsed, and where it is from; Arrow takes no maps.
+ITEM = {
+    name: name
+    for name in (
+        "source", "item_id", "fetched_at", "published_at", "title", "link", "summary_html",
+    )
+} | {"extras_json": "map_to_json(extras)"}  # fmt: skip
 
 
 def build(t_env: StreamTableEnvironment, config: JobConfig) -> None:
     """Declare the stages over the bound tables; nothing runs yet."""
     t_env.create_java_temporary_function("map_to_json", "dealfinder.MapToJson")
     readable = t_env.sql_query(f"""
-        SELECT {", ".join(ORIGIN)}, source, item_id, fetched_at, published_at, title, link,
-               summary_html, map_to_json(extras) AS extras_json
+        SELECT {", ".join(ORIGIN)}, {", ".join(ITEM.values())}
         FROM deals_raw WHERE decode_error IS NULL""")
     # `map` is shared by both sinks; a scalar function would parse once for each of them.
     parse = parse_deals(
-        config.parsing.rates_usd, config.parsing.rates_as_of, ORIGIN, columns("deals.parsed")
+        config.parsing.rates_usd, config.parsing.rates_as_of, ORIGIN, ITEM, columns("deals.parsed")
     )
     checked = readable.map(parse)
     t_env.create_temporary_view("checked", checked)

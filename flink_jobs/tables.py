@@ -1,16 +1,14 @@
 """Bind the topics to Flink tables; columns come from schemas/, their one home."""
 
-import json
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from aws_msk_iam_sasl_signer import MSKAuthTokenProvider
 from pyflink.table import StreamTableEnvironment
 
 from flink_jobs.config import Delivery, JobConfig, JobName, Kafka
+from schemas import definitions
 
-SCHEMA_DIR = Path(__file__).resolve().parent.parent / "schemas"
 # The Kafka key of each topic that a job writes; deals.dlq has a key that is not in the value.
 KEYS = {
     "deals.parsed": "product_key",
@@ -42,8 +40,8 @@ def table_name(topic: str) -> str:
 
 
 def schema_text(topic: str) -> str:
-    """The topic's Avro schema, as committed."""
-    return (SCHEMA_DIR / f"{topic}.avsc").read_text("utf-8")
+    """The topic's Avro schema, to the letter as the registry has it."""
+    return definitions.registered_text(definitions.definition(topic))
 
 
 def sql_type(avro: Any) -> str:
@@ -74,7 +72,7 @@ def sql_type(avro: Any) -> str:
 
 def columns(topic: str) -> dict[str, str]:
     """Column names and SQL types of a topic's value, in the order of its schema."""
-    fields = json.loads(schema_text(topic))["fields"]
+    fields = definitions.definition(topic)["fields"]
     return {field["name"]: sql_type(field["type"]) for field in fields}
 
 

@@ -4,6 +4,7 @@ Each is a `func_type="pandas"` function: Series or a DataFrame of one Arrow batc
 rows out. Sessions, clients and readers are made in `open()`, once a subtask.
 """
 
+import asyncio
 import json
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -21,8 +22,13 @@ from udfs.alerting.frames import FrameReader
 from udfs.alerting.identity import alert_id
 from udfs.alerting.kafka_source import KafkaRuleSource
 from udfs.alerting.matching import COLUMNS
+from udfs.describing.batch import describe_batch
+from udfs.describing.bedrock import client_for as bedrock_client
+from udfs.describing.bedrock import converse
+from udfs.describing.facts import facts_of
+from udfs.describing.limits import Breaker, Spending
 from udfs.indexing.bulk import index_batch
-from udfs.indexing.client import client_for
+from udfs.indexing.client import client_for as search_client
 from udfs.indexing.documents import LISTS, documents_of
 from udfs.indexing.template import ensure_template
 from udfs.parsing.batch import parse_batch
@@ -46,14 +52,23 @@ class OncePerRow(ScalarFunction):  # type: ignore[misc]  # pyflink publishes no 
 class ParseDeals(OncePerRow):
     """Feed items to offers, by udfs.parsing; the origin of each record passes through."""
 
-    def __init__(self, rates: Rates, carried: tuple[str, ...], columns: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        rates: Rates,
+        carried: tuple[str, ...],
+        items: tuple[str, ...],
+        columns: tuple[str, ...],
+    ) -> None:
         """Keep what pickles; see `parse_deals`."""
         self._rates = rates
         self._carried = list(carried)
+        self._names = [*carried, *items]
         self._columns = [*columns, "reason", "detail"]
 
     def eval(self, items: pd.DataFrame) -> pd.DataFrame:
-        """(n, items' columns) -> (n, carried + columns + reason + detail)."""
+        """(n, carried + items) -> (n, carried + columns + reason + detail)."""
+        # The planner keeps the names of plain columns only.
+        items = items.set_axis(self._names, axis=1)
         parsed = parse_batch(items, self._rates)
         return _nullable(pd.concat([items[self._carried], parsed[self._columns]], axis=1))
 
@@ -62,17 +77,19 @@ def parse_deals(
     rates_usd: Mapping[str, Decimal],
     as_of: date,
     carried: Mapping[str, str],
+    items: Iterable[str],
     columns: Mapping[str, str],
 ) -> Any:
-    """The function for `Table.map`.
+    """The function for `Table.map` over `carried` and `items`, in this order.
 
     Args:
         rates_usd: USD for one unit of each currency.
         as_of: Day of the rates.
         carried: Input columns that pass through, and their SQL types.
+        items: Input columns that are parsed.
         columns: The columns of deals.parsed, and their SQL types.
     """
-    function = ParseDeals(Rates(rates_usd, as_of), tuple(carried), tuple(columns))
+    function = ParseDeals(Rates(rates_usd, as_of), tuple(carried), tuple(items), tuple(columns))
     fields = dict(carried) | dict(columns) | {"reason": "STRING", "detail": "STRING"}
     return udf(function, result_type=_row(fields), func_type="pandas")
 
@@ -157,7 +174,7 @@ class IndexDeals(OncePerRow):
     def open(self, context: FunctionContext) -> None:
         """Connect and make sure of the index: a missing template would guess the field types."""
         search = self._search
-        self._client = client_for(
+        self._client = search_client(
             search["url"],
             region=search["region"],
             username=search["username"],
@@ -241,6 +258,67 @@ def match_rules(
     """
     function = MatchRules(kafka, region, endpoint_url, rule_schema)
     return udf(function, result_type="STRING", func_type="pandas")
+
+
+class DescribeDeals(OncePerRow):
+    """Texts for a batch of alerts, by udfs.describing, within one deadline."""
+
+    def __init__(self, bedrock: Mapping[str, Any], columns: tuple[str, ...]) -> None:
+        """Keep what pickles; see `describe_deals`."""
+        self._bedrock = dict(bedrock)
+        self._columns = columns
+
+    def open(self, context: FunctionContext) -> None:
+        """Connect; what is spent and what has failed is remembered from batch to batch."""
+        bedrock = self._bedrock
+        self._breaker = Breaker()
+        self._spending = Spending(
+            bedrock["daily_budget_usd"],
+            bedrock["input_usd_per_million"],
+            bedrock["output_usd_per_million"],
+        )
+        threads = 2 * bedrock["concurrency"]
+        client = bedrock_client(
+            bedrock["region"],
+            endpoint_url=bedrock["endpoint_url"],
+            budget_s=bedrock["budget_s"],
+            calls=threads,
+        )
+        self._ask = converse(client, bedrock["model_id"], threads=threads)
+
+    def eval(self, *series: "pd.Series[Any]") -> pd.DataFrame:
+        """(n,) Series in the order of `columns` -> (n, 2) description and its status."""
+        deals = pd.DataFrame(dict(zip(self._columns, series, strict=True)))
+        deals["reasons"] = [text.split(SEPARATOR) if text else [] for text in deals["reasons"]]
+        described = asyncio.run(
+            describe_batch(
+                [facts_of(deal) for deal in deals.to_dict("records")],
+                ask=self._ask,
+                breaker=self._breaker,
+                spending=self._spending,
+                budget_s=self._bedrock["budget_s"],
+                concurrency=self._bedrock["concurrency"],
+                max_calls=self._bedrock["max_calls"],
+            )
+        )
+        return pd.DataFrame(
+            {
+                "description": [each.text for each in described],
+                "description_status": [each.status for each in described],
+            }
+        )
+
+
+def describe_deals(bedrock: Mapping[str, Any], columns: Iterable[str]) -> Any:
+    """The function.
+
+    Args:
+        bedrock: The keys of the property group of that name.
+        columns: Names of the arguments, in order; `reasons` arrives as SEPARATOR-joined text.
+    """
+    fields = {"description": "STRING", "description_status": "STRING"}
+    function = DescribeDeals(bedrock, tuple(columns))
+    return udf(function, result_type=_row(fields), func_type="pandas")
 
 
 def _row(fields: Mapping[str, str]) -> str:
