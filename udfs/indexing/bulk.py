@@ -19,7 +19,9 @@ FIRST_WAIT_S, LONGEST_WAIT_S = 0.2, 5.0
 MAX_REASON_CHARS = 500
 
 CONFLICT = 409
-TOO_LARGE = 413
+# A bulk is refused whole for one document in it: too large, or with an impossible id or version.
+# Halving finds it; otherwise it would stop the stream for good.
+FAULTS_OF_ONE = (400, 413)
 BUSY = 429
 # The cluster's fault, not the document's: no permission or a full disk's write block, no such
 # index, too busy. Rejecting for these would empty the stream into the dead letters.
@@ -148,12 +150,14 @@ class _Sender:
 
     def _refused(self, part: list[int], error: TransportError) -> tuple[list[int], str]:
         status = int(error.status_code)
-        if status == TOO_LARGE and len(part) > 1:
-            sizes = [len(_lines(self.documents[position])) for position in part]
-            return self.send(part, max(max(sizes), sum(sizes) // 2))
-        if status == TOO_LARGE:
-            self.results[part[0]] = f"{status} the document is larger than the cluster takes"
-            return [], ""
+        if status in FAULTS_OF_ONE:
+            if len(part) == 1:
+                self.results[part[0]] = f"{status} {error.error}: {_root(error)}"[:MAX_REASON_CHARS]
+                return [], ""
+            half = len(part) // 2
+            first, why = self._send_part(part[:half])
+            second, other = self._send_part(part[half:])
+            return [*first, *second], why or other
         if status >= 500 or status == BUSY:
             return part, f"{status} {error.error}"
         message = f"the cluster refuses the request: {status} {error.error}"
@@ -188,6 +192,14 @@ def _lines(document: Document) -> bytes:
         }
     }
     return json.dumps(action).encode() + b"\n" + document.body + b"\n"
+
+
+def _root(error: TransportError) -> str:
+    info: Any = error.info
+    try:
+        return str(info["error"]["root_cause"][0]["reason"])
+    except (TypeError, LookupError):  # not every answer has been written by OpenSearch
+        return ""
 
 
 def _reason(outcome: Mapping[str, Any]) -> str:

@@ -23,12 +23,14 @@ class Cluster:
 
     Attributes:
         requests: Answers to the next requests as a whole: a status, or None to hang up.
+        poison: A document id for which a whole bulk is refused, as for an impossible one.
         items: For a document id, answers to its next attempts.
         bulks: Ids of each bulk that was answered item by item.
     """
 
     def __init__(self, port: int = 0, max_bytes: int = 10_485_760) -> None:
         self.requests: deque[int | None] = deque()
+        self.poison: str | None = None
         self.items: dict[str, deque[Item]] = {}
         self.bulks: list[list[str]] = []
         self.stored: dict[str, tuple[int, dict[str, Any]]] = {}
@@ -52,6 +54,10 @@ class Cluster:
             return 413, {"error": "too_large", "status": 413}
         lines = [json.loads(line) for line in body.splitlines()]
         pairs = list(zip(lines[::2], lines[1::2], strict=True))
+        if self.poison in [action["index"]["_id"] for action, _ in pairs]:
+            kind = "action_request_validation_exception"
+            cause = {"type": kind, "reason": "impossible id"}
+            return 400, {"error": cause | {"root_cause": [cause]}, "status": 400}
         self.bulks.append([action["index"]["_id"] for action, _ in pairs])
         items = [{"index": self._index(action["index"], document)} for action, document in pairs]
         return 200, {"errors": any("error" in i["index"] for i in items), "items": items}

@@ -11,7 +11,7 @@ from opensearchpy.exceptions import RequestError
 from tests.udfs.indexing.deals import DEAL, deal
 from udfs.indexing.bulk import SearchUnavailableError, index_batch
 from udfs.indexing.client import client_for
-from udfs.indexing.documents import document_of
+from udfs.indexing.documents import Document, document_of
 from udfs.indexing.template import ensure_template
 
 pytestmark = pytest.mark.broker
@@ -74,7 +74,7 @@ def test_a_replay_never_goes_back_in_time(client, alias):
     ("changes", "reason"),
     [
         ({"observed_at": -1}, "version"),
-        ({"deal_id": "x" * 513}, "id"),
+        ({"deal_id": "x" * 513}, "Validation Failed"),
     ],
 )
 def test_a_wrong_document_is_rejected_and_the_others_are_not(client, alias, changes, reason):
@@ -82,6 +82,14 @@ def test_a_wrong_document_is_rejected_and_the_others_are_not(client, alias, chan
     assert rejected is not None
     assert reason in rejected
     assert done is None
+
+
+def test_a_value_of_the_wrong_type_is_rejected_with_its_reason(client, alias):
+    wrong = Document("bad", 1, b'{"deal_id": "bad", "price_usd": "cheap"}')
+    results = index_batch(client, [document_of(deal()), wrong], index=alias)
+    assert results[0] is None
+    assert results[1] is not None
+    assert "price_usd" in results[1]
 
 
 def test_a_field_that_is_not_mapped_is_refused_rather_than_guessed(client, alias):
