@@ -77,7 +77,7 @@ class AvroSchema:
         view = None if reader is None else reader.parsed
         try:
             record: Any = fastavro.schemaless_reader(io.BytesIO(body), self.parsed, view)
-        except SchemaResolutionError as error:
+        except (SchemaResolutionError, UnicodeDecodeError) as error:  # the latter: bytes as text
             raise BadRecordError(Reason.INCOMPATIBLE_SCHEMA, str(error)) from error
         return dict(record)
 

@@ -2,8 +2,9 @@
 
 Own code, because the checker of the `avro` package answers with positions (`/fields/10/type`),
 loses them inside unions, and takes decimals of another scale, which multiply every price by
-a power of ten, for the same type. Stricter than the specification in two ways, both about meaning:
-a decimal is read only as the same decimal, and a logical type never turns into another one.
+a power of ten, for the same type. Stricter than the specification in three ways, all about meaning:
+a decimal is read only as the same decimal, a logical type never turns into another one, and bytes,
+which need not be text, are not read as a string.
 """
 
 from collections.abc import Iterator
@@ -20,7 +21,6 @@ PROMOTIONS = {
     "long": {"float", "double"},
     "float": {"double"},
     "string": {"bytes"},
-    "bytes": {"string"},
 }
 
 

@@ -83,6 +83,20 @@ def test_a_record_that_the_topics_schema_cannot_read_says_so(codec):
     assert caught.value.reason == Reason.INCOMPATIBLE_SCHEMA
 
 
+def test_bytes_that_are_no_text_are_not_read_as_text(registry):
+    schema = definitions.definition("deals.dlq")
+    fields = [
+        row | {"type": "bytes"} if row["name"] == "detail" else row for row in schema["fields"]
+    ]
+    fields = [{k: v for k, v in row.items() if k != "default"} for row in fields]
+    foreign = schema | {"fields": fields}
+    version_id = registry.register("foreign", foreign)
+    body = AvroSchema.of(foreign).write(example("deals.dlq", detail=b"\xff"))
+    with pytest.raises(BadRecordError) as caught:
+        Codec(registry).decode(frame(version_id, body), topic="deals.dlq")
+    assert caught.value.reason == Reason.INCOMPATIBLE_SCHEMA
+
+
 def test_an_unknown_version_is_the_records_fault(codec):
     with pytest.raises(BadRecordError) as caught:
         codec.decode(frame(uuid4(), b""))

@@ -89,7 +89,7 @@ def test_every_fault_is_named_at_once():
 
 WIDER = [
     ("int", "long"), ("int", "float"), ("int", "double"), ("long", "float"), ("long", "double"),
-    ("float", "double"), ("string", "bytes"), ("bytes", "string"),
+    ("float", "double"), ("string", "bytes"),
 ]  # fmt: skip
 
 
@@ -98,7 +98,7 @@ def test_promotions_of_the_specification_are_read(old, new):
     assert type_faults(new, old) == []
 
 
-@pytest.mark.parametrize(("new", "old"), WIDER[:6])
+@pytest.mark.parametrize(("new", "old"), WIDER)
 def test_a_promotion_does_not_go_back(old, new):
     assert type_faults(new, old) == [f"Deal.price: {old} cannot be read as {new}"]
 
@@ -294,7 +294,10 @@ def test_what_is_called_compatible_is_readable_and_agrees_with_the_avro_package(
     theirs = checker.get_compatibility(
         avro.schema.parse(json.dumps(reader)), avro.schema.parse(json.dumps(writer))
     )
-    assert (ours == []) == (theirs.compatibility is SchemaCompatibilityType.compatible)
+    if theirs.compatibility is SchemaCompatibilityType.compatible:
+        assert all(problem.why.startswith("bytes cannot be read as") for problem in ours)
+    else:
+        assert ours
     if not ours:
         for record in generate_many(writer, 3):
             body = io.BytesIO()
