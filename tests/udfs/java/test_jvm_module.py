@@ -1,0 +1,264 @@
+"""The application jar in PyFlink: the state function in SQL, the format against a real registry."""
+
+import json
+import subprocess
+import sys
+import threading
+import zipfile
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from moto.server import ThreadedMotoServer
+
+from local.build import APPLICATION_JAR, STEPS, build
+from local.progress import Progress
+from schemas.codec import Codec
+from schemas.definitions import TOPICS, definition
+from schemas.frames import frame
+from schemas.registry import Registry, glue_client
+from tests.schemas.records import example
+
+pytestmark = pytest.mark.flink
+
+DAY_MS = 86_400_000
+START_MS = 20_000 * DAY_MS
+REGION = "us-east-1"
+DEADLINE_S = 120.0
+
+HISTORY = """SELECT * FROM price_history(
+    input => TABLE {table} PARTITION BY product_key, uid => 'price-history')"""
+
+Ask = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def ask(tmp_path_factory) -> Iterator[Ask]:
+    """Calls a method of the worker in a process of its own."""
+    build(Progress(), [step for step in STEPS if step.output == APPLICATION_JAR])
+    home = tmp_path_factory.mktemp("flink")
+    command = [
+        sys.executable,
+        "-m",
+        "tests.udfs.java.flink_worker",
+        str(APPLICATION_JAR),
+        str(home),
+    ]
+    with (
+        (home / "log").open("w") as log,
+        subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
+        ) as worker,
+    ):
+        # A worker that hangs is ended, which the test sees as the end of its answers.
+        timer = threading.Timer(DEADLINE_S, worker.kill)
+        timer.start()
+
+        def call(method: str, **arguments: Any) -> Any:
+            print(json.dumps([method, arguments]), file=worker.stdin, flush=True)
+            line = worker.stdout.readline()
+            assert line, (home / "log").read_text()
+            answer = json.loads(line)
+            if "error" in answer:
+                raise FlinkError(answer["error"])
+            return answer["result"]
+
+        try:
+            yield call
+        finally:
+            timer.cancel()
+            worker.stdin.close()
+            worker.wait(30)
+
+
+class FlinkError(Exception):
+    """What the worker's Flink refused."""
+
+
+def observation(**changes: Any) -> dict[str, Any]:
+    """A row of the table `parsed`; a test shows only what matters to it."""
+    at_days = changes.pop("at_days", 0.0)
+    return {
+        "title": "Acme Lamp",
+        "deal_id": "deal-1",
+        "product_key": "lamp",
+        "price_usd": 20,
+        "observed_at": START_MS + round(at_days * DAY_MS),
+        "extras": {"shop": "acme"},
+    } | changes
+
+
+@pytest.fixture
+def histories(ask):
+    """Runs observations, in this order, through the function; rows by column name."""
+
+    def run(*observations: dict[str, Any]) -> list[dict[str, Any]]:
+        ask("observe", observations=observations)
+        return [
+            {name: _number(name, value) for name, value in row.items()}
+            for row in ask("query", sql=HISTORY.format(table="parsed"))
+        ]
+
+    return run
+
+
+def _number(name: str, value: Any) -> Any:
+    is_money = name.startswith(("price", "previous", "low", "all_time", "typical"))
+    return Decimal(value) if is_money and value is not None else value
+
+
+def test_every_column_passes_and_the_history_follows(histories):
+    first, second = histories(
+        observation(title="Lampe é", price_usd="20.0001"),
+        observation(title="t2", deal_id="deal-2", price_usd="15.5", at_days=40),
+    )
+    assert first == {
+        "title": "Lampe é",
+        "deal_id": "deal-1",
+        "product_key": "lamp",
+        "price_usd": Decimal("20.0001"),
+        "observed_at": START_MS,
+        "extras": {"shop": "acme"},
+        "previous_price_usd": None,
+        "low_7d": Decimal("20.0001"),
+        "low_30d": Decimal("20.0001"),
+        "low_90d": Decimal("20.0001"),
+        "all_time_low": Decimal("20.0001"),
+        "typical_90d": None,
+        "days_observed": 1,
+        "observations": 1,
+    }
+    assert second["previous_price_usd"] == Decimal("20.0001")
+    assert second["low_7d"] == second["all_time_low"] == Decimal("15.5000")
+    assert second["typical_90d"] == Decimal("20.0001")
+    assert (second["days_observed"], second["observations"]) == (2, 2)
+
+
+def test_a_repeated_observation_is_dropped_and_another_price_or_product_is_not(histories):
+    rows = histories(
+        observation(),
+        observation(at_days=0.5),
+        observation(at_days=0.6, price_usd=19),
+        observation(at_days=0.7, product_key="other lamp"),
+        observation(at_days=0.8),
+    )
+    seen = [(row["product_key"], row["price_usd"], row["observations"]) for row in rows]
+    assert seen == [("lamp", 20, 1), ("lamp", 19, 2), ("other lamp", 20, 1), ("lamp", 20, 3)]
+
+
+def test_a_late_observation_sees_its_own_past_and_changes_the_future(histories):
+    rows = histories(
+        observation(at_days=0, price_usd=30),
+        observation(at_days=10, price_usd=10),
+        observation(at_days=5, price_usd=20),
+        observation(at_days=11, price_usd=40),
+    )
+    late, last = rows[2:]
+    assert (late["previous_price_usd"], late["all_time_low"], late["days_observed"]) == (30, 20, 2)
+    assert (last["previous_price_usd"], last["low_7d"], last["typical_90d"]) == (10, 10, 20)
+
+
+def test_a_row_without_a_usable_price_passes_with_no_history_and_leaves_none(histories):
+    rows = histories(
+        observation(price_usd=None),
+        observation(price_usd=-1),
+        observation(deal_id=None),
+        observation(observed_at=None),
+        observation(observed_at=-1),
+        observation(price_usd=0),
+    )
+    assert [row["observations"] for row in rows] == [None] * 5 + [1]
+    assert [row["all_time_low"] for row in rows] == [None] * 5 + [Decimal(0)]
+
+
+def test_a_table_without_the_columns_is_refused(ask):
+    priceless = "(SELECT * FROM (VALUES ('lamp', 'deal-1')) AS t (product_key, deal_id))"
+    with pytest.raises(FlinkError, match="price_history needs deal_id STRING, price_usd DECIMAL"):
+        ask("query", sql=HISTORY.format(table=priceless).replace("TABLE (", "("))
+
+
+def test_the_plan_keeps_the_state_under_its_uid(ask, histories):
+    histories(observation())
+    plan = ask("explain", sql=HISTORY.format(table="parsed"))
+    assert "uid=[price-history]" in plan
+
+
+def test_a_map_reaches_python_as_json(ask):
+    (row,) = ask(
+        "query",
+        sql="""SELECT map_to_json(m) AS text, map_to_json(CAST(NULL AS MAP<STRING, STRING>)) AS nothing
+        FROM (VALUES (MAP['b', '€ "9"', 'a', 'x'])) AS t (m)""",
+    )
+    assert row == {"text": '{"a":"x","b":"€ \\"9\\""}', "nothing": None}
+
+
+@pytest.fixture(scope="module")
+def registry() -> Iterator[tuple[Registry, str]]:
+    """A registry on the loopback with every shipped schema, and its address."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    try:
+        _, port = server.get_host_and_port()
+        endpoint = f"http://127.0.0.1:{port}"
+        versions = Registry(glue_client(REGION, endpoint), "deal-finder")
+        versions.register_all()
+        yield versions, endpoint
+    finally:
+        server.stop()
+
+
+def options(topic: str, endpoint: str, **more: str) -> dict[str, str]:
+    """The options of the format in a table of this topic."""
+    return {
+        "registry.name": "deal-finder",
+        "schema.name": topic,
+        "region": REGION,
+        "endpoint": endpoint,
+    } | more
+
+
+@pytest.mark.parametrize("compression", ["none", "zlib"])
+@pytest.mark.parametrize("topic", TOPICS)
+def test_what_python_writes_the_format_reads_and_what_it_writes_python_reads(
+    ask, registry, topic, compression
+):
+    versions, endpoint = registry
+    codec = Codec(versions)
+    record = codec.decode(codec.encode(topic, example(topic)))
+    written = codec.encode(topic, record, compression=None if compression == "none" else "zlib")
+    how = options(topic, endpoint, compression=compression)
+    assert ask("decode_error", value=written.hex(), **how) is None
+    rewritten = bytes.fromhex(ask("rewrite", value=written.hex(), **how))
+    assert rewritten[:18] == written[:18]
+    assert codec.decode(rewritten) == record
+
+
+def test_a_version_that_the_registry_does_not_know_is_a_reason(ask, registry):
+    _, endpoint = registry
+    how = options("deals.raw", endpoint)
+    unknown = frame(UUID("deadbeef-dead-4eef-8ead-beefdeadbeef"), b"\x00")
+    assert ask("decode_error", value=unknown.hex(), **how) == "unknown_schema_version"
+    assert ask("decode_error", value="03", **how) == "truncated_frame"
+
+
+def test_a_sink_whose_schema_is_not_registered_says_what_to_run(ask, registry):
+    versions, endpoint = registry
+    written = Codec(versions).encode("deals.rules", example("deals.rules"))
+    changed = json.dumps(definition("deals.rules") | {"doc": "not what is registered"})
+    how = options("deals.rules", endpoint, schema=changed)
+    with pytest.raises(FlinkError, match=r"run python -m scripts\.bootstrap"):
+        ask("rewrite", value=written.hex(), **how)
+
+
+def test_the_jar_carries_nothing_that_flink_or_the_service_brings(ask):
+    with zipfile.ZipFile(APPLICATION_JAR) as jar:
+        names = jar.namelist()
+    unwanted = ("org/slf4j/", "org/apache/logging/", "org/apache/flink/core/", "scala/")
+    assert [name for name in names if name.startswith(unwanted)] == []
+    assert [name for name in names if Path(name).suffix in {".SF", ".RSA", ".DSA"}] == []
+    assert "software/amazon/msk/auth/iam/IAMLoginModule.class" in names
+    assert "org/apache/flink/connector/kafka/source/KafkaSource.class" in names
+    assert APPLICATION_JAR.stat().st_size < 40_000_000
