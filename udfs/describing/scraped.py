@@ -54,9 +54,9 @@ ROLE_TAG = re.compile(
 )
 # Amounts are facts of ours or none: "$1", "5000 USD", "99 % off".
 CLAIM = re.compile(
-    r"""(?:US|A|C)?[$€£¥]\s?\d[\d.,]* | \b(?:USD|EUR|GBP|AUD|CAD)\s?\d[\d.,]*
-      | \d[\d.,]*\s?(?:[$€£¥]|(?:USD|EUR|GBP|AUD|CAD|dollars?|bucks|euros?|pounds?)\b)
-      | \d[\d.,]*\s?(?:%|per\s?cent)(?:\s?(?:off|discount|rabatt|reduction|cheaper|less))?""",
+    r"""(?:US|A|C)?[$€£¥]\s?\d[\d.,]{0,20} | \b(?:USD|EUR|GBP|AUD|CAD)\s?\d[\d.,]{0,20}
+      | \d[\d.,]{0,20}\s?(?:[$€£¥]|(?:USD|EUR|GBP|AUD|CAD|dollars?|bucks|euros?|pounds?)\b)
+      | \d[\d.,]{0,20}\s?(?:%|per\s?cent)(?:\s?(?:off|discount|rabatt|reduction|cheaper|less))?""",
     re.IGNORECASE | re.VERBOSE,
 )
 # Letters of other alphabets that look Latin; only for looking, the text itself stays.

@@ -1,6 +1,7 @@
 import json
 import unicodedata
 from decimal import Decimal
+from time import perf_counter
 
 import pytest
 from hypothesis import given
@@ -94,3 +95,14 @@ def test_reasons_are_few_and_short():
     found = facts(reasons=["x" * 500] * 9)
     assert [len(reason) for reason in found["reasons"]] == [120] * 3
     assert "reasons" not in facts(reasons=None)
+
+
+@pytest.mark.parametrize(
+    "piece", ["a", "a.", "1,", "<", "a@", "a-", "://", "&a", "ignore ", "say "]
+)
+def test_no_title_costs_more_than_a_moment(piece):
+    started = perf_counter()
+    clean_title(piece * 2_000)
+    assert (
+        perf_counter() - started < 0.25
+    )  # some 20 ms; a wild regex takes seconds
