@@ -103,6 +103,4 @@ def test_reasons_are_few_and_short():
 def test_no_title_costs_more_than_a_moment(piece):
     started = perf_counter()
     clean_title(piece * 2_000)
-    assert (
-        perf_counter() - started < 0.25
-    )  # some 20 ms; a wild regex takes seconds
+    assert perf_counter() - started < 0.25  # some 20 ms; a wild regex takes seconds
