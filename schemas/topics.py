@@ -23,8 +23,10 @@ MAX_DEAD_LETTER_BYTES = 2 * MAX_RECORD_BYTES
 DEFAULT_PARTITIONS = 4
 
 _POLL_S = 0.1
-# What a broker answers before it knows that it leads a partition.
+# What broker and client answer before it is known who leads a partition.
 _LEADERLESS = {
+    KafkaError._NOENT,  # noqa: SLF001 - the client documents it by this name
+    KafkaError._UNKNOWN_PARTITION,  # noqa: SLF001
     KafkaError.NOT_LEADER_FOR_PARTITION,
     KafkaError.LEADER_NOT_AVAILABLE,
     KafkaError.UNKNOWN_TOPIC_OR_PART,
@@ -234,6 +236,7 @@ def partition_offsets(
         missing -= set(found)
         if missing:
             time.sleep(_POLL_S)
+            admin.list_topics(timeout=deadline_s)  # else the client stays with what it knew
     return found
 
 
