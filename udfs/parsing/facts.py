@@ -13,9 +13,11 @@ _STATES = (
     ("refurbished", re.compile(
         r"\brefurb\w*|\brenewed\b|\breconditioned|\bgeneralüberholt|\bremanufactured"
         r"|\breconditionn|\bfactory recertified|\brecertified", re.IGNORECASE)),
-    ("open_box", re.compile(r"\bopen[- ]?box\b|\bb-ware\b|\bex[- ]display|\bex[- ]demo", re.IGNORECASE)),
-    ("used", re.compile(r"^\W*used\b|[(\[]\s*(?:used|pre-?owned)\b|\bpre-?owned\b|\bused[ -]+"
-                        r"(?:like|very|good|acceptable)|\bsecond[- ]?hand|\bgebraucht", re.IGNORECASE)),
+    ("open_box", re.compile(
+        r"\bopen[- ]?box\b|\bb-ware\b|\bex[- ]display|\bex[- ]demo", re.IGNORECASE)),
+    ("used", re.compile(
+        r"^\W*used\b|[(\[]\s*(?:used|pre-?owned)\b|\bpre-?owned\b|\bused[ -]+"
+        r"(?:like|very|good|acceptable)|\bsecond[- ]?hand|\bgebraucht", re.IGNORECASE)),
 )  # fmt: skip
 _CODE = re.compile(
     r"\b(?:gutschein)?(?:code|coupon|gutschein|voucher|promo)\b[\s:]{1,3}[\"'“„]?"

@@ -10,29 +10,32 @@ from udfs.parsing.urls import COMMUNITIES, domain_name, host_of, is_community
 ALIASES = {
     "amazonuk": "amazon", "amazonde": "amazon", "amazonau": "amazon", "amazonus": "amazon",
     "amazoncom": "amazon", "amazonwarehouse": "amazon", "amazonprime": "amazon", "amzn": "amazon",
-    "thebookdepository": "bookdepository", "homedepot": "homedepot", "thehomedepot": "homedepot",
+    "thebookdepository": "bookdepository", "thehomedepot": "homedepot",
     "bhphoto": "bhphotovideo", "bandhphotovideo": "bhphotovideo", "bandhphoto": "bhphotovideo",
-    "toysrus": "toysrus", "ebayuk": "ebay", "ebayau": "ebay", "ebayus": "ebay",
+    "ebayuk": "ebay", "ebayau": "ebay", "ebayus": "ebay",
     "costcowholesale": "costco", "diy": "bandq", "officedepotandofficemax": "officedepot",
-    "epicgamesstore": "epicgames", "epic": "epicgames", "jbhifi": "jbhifi", "a": "",
+    "epicgamesstore": "epicgames", "epic": "epicgames",
     "bestbuycom": "bestbuy", "walmartcom": "walmart", "targetcom": "target",
     "electronicarts": "ea", "googlestore": "google", "microsoftstore": "microsoft",
-    "argoscouk": "argos", "currysPCworld": "currys", "geizhals": "",
+    "argoscouk": "argos", "currysworld": "currys", "levi": "levis",
 }  # fmt: skip
 # Shops that titles name without a sign, in the spelling of `slug`.
 KNOWN = frozenset(
     """
-    amazon walmart target bestbuy costco newegg ebay lowes homedepot macys kohls staples bhphotovideo
-    adorama gamestop frys dell hp lenovo woot groupon rakuten microcenter monoprice officedepot
-    samsclub jcpenney nordstrom nike adidas rei sephora ulta cvs walgreens fandango cdkeys steam gog
-    humblebundle epicgames playstation nintendo microsoft apple google samsung tesco asda argos currys
-    boots superdrug aldi lidl sainsburys morrisons johnlewis screwfix toolstation very halfords scan
-    ebuyer overclockers mediamarkt saturn otto alternate mindfactory notebooksbilliger cyberport
-    kaufland thalia coles woolworths bunnings officeworks kogan jbhifi harveynorman thegoodguys myer
-    centrecom scorptec umart mwave catch bigw toysrus shopko sears kmart bjs acehardware
+    amazon walmart target bestbuy costco newegg ebay lowes homedepot macys kohls staples
+    bhphotovideo adorama gamestop frys dell hp lenovo woot groupon rakuten microcenter monoprice
+    officedepot samsclub jcpenney nordstrom nike adidas rei sephora ulta cvs walgreens fandango
+    cdkeys steam gog humblebundle epicgames playstation nintendo microsoft apple google samsung
+    tesco asda argos currys boots superdrug aldi lidl sainsburys morrisons johnlewis screwfix
+    toolstation very halfords scan ebuyer overclockers mediamarkt saturn otto alternate
+    mindfactory notebooksbilliger cyberport kaufland thalia coles woolworths bunnings
+    officeworks kogan jbhifi harveynorman thegoodguys myer centrecom scorptec umart mwave catch
+    bigw toysrus shopko sears kmart bjs acehardware
     """.split()
 )
-_AT = re.compile(r"(?:\s@|\bvia|\bat|\bbei)\s+(?P<shop>[^@|()\[\]$£€]{2,40})$", re.IGNORECASE)
+_AT = re.compile(r"\s@\s*(?P<shop>[^@|()\[\]$£€]{2,40})", re.IGNORECASE)
+# "at home" is no shop: after these words only a known one counts.
+_IN_WORDS = re.compile(r"\b(?:via|at|bei|from)\s+(?P<shop>[^@|()\[\]$£€]{2,40})$", re.IGNORECASE)
 _BODY_SHOP = re.compile(
     r"^(?:[^.]{0,60}?thumb score:\s*[+-]?\d+\s*)?(?:update:[^.!]{0,80}[.!]\s*)?"
     r"(?P<shop>[A-Z][\w.&'’+ -]{1,40}?)(?:\s*\([^)]{0,60}\),?)?\s+"
@@ -40,7 +43,8 @@ _BODY_SHOP = re.compile(
 )
 _TITLE_SHOP = re.compile(r"^(?P<shop>[A-Z][\w.&'’+ ]{1,30}?)\s+(?:has|have|offers?)\b")
 _TRAIL = re.compile(
-    r"\s*(?:[-–,+/].*|\b(?:w/|with|in-?store|online|only|app|via|or|and more|after|using|for)\b.*)$",
+    r"\s*(?:[-–,+/].*|\b(?:w/|with|in-?store|online|only|app|via|or|and more|after|using|for)"
+    r"\b.*)$",
     re.IGNORECASE,
 )
 _DOT = re.compile(r"\.(?:com?|net|org|de|uk|au|ca|io|fr|it|es|nl|us|eu)\b", re.IGNORECASE)
@@ -74,6 +78,8 @@ def merchant_of(title: str, body: str, extras: Mapping[str, str], link: str) -> 
 def _from_words(title: str, body: str) -> str | None:
     if (found := _AT.search(title)) and (shop := _word(found["shop"])):
         return shop
+    if (found := _IN_WORDS.search(title)) and (shop := _word(found["shop"])) in KNOWN:
+        return shop
     for pattern, text in ((_TITLE_SHOP, title), (_BODY_SHOP, body[:300])):
         if (found := pattern.search(text)) and (shop := _word(found["shop"])):
             return shop
@@ -92,4 +98,4 @@ def _from_words(title: str, body: str) -> str | None:
 
 def _word(text: str) -> str | None:
     name = slug(_TRAIL.sub("", text.strip()))
-    return name[:40] if 2 <= len(name) and not name.isdigit() else None
+    return name[:40] if len(name) >= 2 and not name.isdigit() else None

@@ -56,13 +56,14 @@ _FREE_VALUE = re.compile(r"free|kostenlos|gratis|gratuit|umsonst|0", re.IGNORECA
 _FREE = re.compile(
     r"(?<![\w+&-])(?<!\bget one )(?<!\bone )(?<!\b[+&] )(?<!\bgluten )(?<!\bsugar )(?<!\bfat )"
     r"(?<!\bhands )(?<!\bregion )(?<!\bad )(?<!\bdairy )(?<!\bcruelty )(?<!\bbpa )(?<!\btax )"
-    r"(?:free|freebie|kostenlos\w{0,2}|gratis|gratuit)\b(?!\s*(?:-|standard|2-day|next|in-store"
+    r"(?:free|freebie|kostenlos\w{0,2}|gratis|gratuit)\b(?!-\w)(?!\s*(?:standard|2-day|next|in-store"
     r"|(?:\w+ )?(?:shipping|ship|s&h|s/h|delivery|del\b|postage|p&p|pick-?up|returns?|versand|store"
     r"|c&c|click|collect|gifts?|trials?|upgrade|installation|samples? with)))",
     re.IGNORECASE,
 )
 _FREE_ONLY_IF = re.compile(
-    r"\b(?:after|w/|with)\s(?:mail-in |mir\b|rebate|purchase|any purchase)|\bbuy (?:one|\d)|\bbogo\b"
+    r"\b(?:after|w/|with)\s(?:mail-in |mir\b|rebate|purchase|any purchase)|\bbuy (?:one|\d)"
+    r"|\bbogo\b"
     r"|\bwhen you buy|\bget (?:one|\d|a|an|\w+ )\s?free|\btrade[- ]?in\b",
     re.IGNORECASE,
 )

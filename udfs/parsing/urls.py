@@ -103,7 +103,7 @@ def embedded(link: str) -> str | None:
 
 @lru_cache(maxsize=10_000)
 def domain_name(host: str) -> str:
-    """The name that the owner registered: "amazon" of smile.amazon.co.uk; empty if there is none."""
+    """The registered name: "amazon" of smile.amazon.co.uk; empty if there is none."""
     return _SUFFIXES(host).domain.lower()
 
 

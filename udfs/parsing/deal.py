@@ -1,0 +1,135 @@
+"""One feed item to one priced offer, or to the reason why not."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any
+
+from udfs.parsing import facts, identity
+from udfs.parsing.merchants import merchant_of
+from udfs.parsing.prices import Price, Reason, RejectionError, price_of
+from udfs.parsing.rates import TEN_THOUSANDTH, Rates
+from udfs.parsing.text import MAX_TITLE_CHARS, body_text, plain
+from udfs.parsing.titles import clean_title
+from udfs.parsing.urls import canonical, embedded, is_community
+
+# Feeds whose "$" is another country's, by a part of their name or address.
+_DOLLARS = {"ozbargain": "AUD", ".com.au": "AUD", "redflagdeals": "CAD", ".co.nz": "NZD"}
+_HOME = {
+    "hotukdeals": "GBP", "-uk": "GBP", ".co.uk": "GBP", "mydealz": "EUR", "-de": "EUR",
+    "dealabs": "EUR", "chollometro": "EUR", "preisjaeger": "EUR", "pepper.pl": "PLN",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ParsedDeal:
+    """A priced offer: the fields of schemas/deals.parsed.avsc, money as Decimal, times in ms."""
+
+    deal_id: str
+    product_key: str
+    source: str
+    item_id: str
+    url: str
+    merchant: str | None
+    title: str
+    brand: str | None
+    model_number: str | None
+    category: str | None
+    price: Decimal
+    currency: str
+    price_usd: Decimal
+    list_price: Decimal | None
+    list_price_usd: Decimal | None
+    condition: str
+    coupon: str | None
+    expires_at: int | None
+    is_expired: bool
+    temperature: int | None
+    observed_at: int
+
+
+def parse_deal(raw: Mapping[str, Any], extras: Mapping[str, str], rates: Rates) -> ParsedDeal:
+    """Read one item as a careful person would.
+
+    Args:
+        raw: source, item_id, feed_url if known, fetched_at, published_at (ms or None), title, link,
+            summary_html.
+        extras: RawDeal.extras.
+        rates: For prices in other currencies.
+
+    Raises:
+        RejectionError: the item is no priced offer.
+    """
+    title = plain(raw["title"] or "", MAX_TITLE_CHARS)
+    if not any(char.isalnum() for char in title):
+        raise RejectionError(Reason.TITLE_MISSING, "the title holds no word")
+    at = facts.observed_at(raw["fetched_at"], raw["published_at"], extras)
+    if at is None:
+        raise RejectionError(Reason.TIME_INVALID, "no possible time of observation")
+    body = body_text(raw["summary_html"] or "")
+    url = _url(raw["link"] or "", extras)
+    if url is None:
+        raise RejectionError(Reason.LINK_INVALID, "the link is no http(s) address")
+    origin = f"{raw['source']} {url}".casefold()
+    dollar = next((code for part, code in _DOLLARS.items() if part in origin), "USD")
+    home = next((code for part, code in _HOME.items() if part in origin), dollar)
+    price = price_of(title, body, extras, dollar, home)
+    price_usd = rates.in_usd(price.value, price.currency)
+    if price_usd is None:
+        raise RejectionError(Reason.CURRENCY_UNKNOWN, f"no exchange rate for {price.currency}")
+    return _deal(raw, extras, rates, title, body, url, at, price, price_usd)
+
+
+def _deal(
+    raw: Mapping[str, Any],
+    extras: Mapping[str, str],
+    rates: Rates,
+    title: str,
+    body: str,
+    url: str,
+    at: int,
+    price: Price,
+    price_usd: Decimal,
+) -> ParsedDeal:
+    merchant = merchant_of(title, body, extras, url)
+    name = clean_title(title)
+    brand, model_number = identity.brand_of(name), identity.model_number_of(name)
+    condition = facts.condition_of(title, extras)
+    expires_at = facts.expiry_ms(extras)
+    listed = price.list_value
+    return ParsedDeal(
+        deal_id=identity.deal_id(merchant, url, name),
+        product_key=identity.product_key(name, brand, model_number, condition),
+        source=raw["source"],
+        item_id=raw["item_id"],
+        url=url,
+        merchant=merchant,
+        title=name,
+        brand=brand,
+        model_number=model_number,
+        category=facts.category_of(extras),
+        price=_money(price.value),
+        currency=price.currency,
+        price_usd=price_usd,
+        list_price=None if listed is None else _money(listed),
+        list_price_usd=None if listed is None else rates.in_usd(listed, price.currency),
+        condition=condition,
+        coupon=facts.coupon_of(title, body, extras),
+        expires_at=expires_at,
+        is_expired=facts.is_expired(title, extras, expires_at, raw["fetched_at"]),
+        temperature=facts.temperature_of(extras),
+        observed_at=at,
+    )
+
+
+def _url(link: str, extras: Mapping[str, str]) -> str | None:
+    """The shop's page where the feed tells it, else the page about the offer."""
+    for candidate in (extras.get("target_url", ""), embedded(link) or "", link):
+        url = canonical(candidate) if candidate else None
+        if url is not None and (candidate == link or not is_community(url)):
+            return url
+    return None
+
+
+def _money(amount: Decimal) -> Decimal:
+    return amount.quantize(TEN_THOUSANDTH, ROUND_HALF_EVEN)
