@@ -189,7 +189,8 @@ def test_the_plan_keeps_the_state_under_its_uid(ask, histories):
 def test_a_map_reaches_python_as_json(ask):
     (row,) = ask(
         "query",
-        sql="""SELECT map_to_json(m) AS text, map_to_json(CAST(NULL AS MAP<STRING, STRING>)) AS nothing
+        sql="""SELECT map_to_json(m) AS text,
+            map_to_json(CAST(NULL AS MAP<STRING, STRING>)) AS nothing
         FROM (VALUES (MAP['b', '€ "9"', 'a', 'x'])) AS t (m)""",
     )
     assert row == {"text": '{"a":"x","b":"€ \\"9\\""}', "nothing": None}

@@ -242,6 +242,25 @@ class ProductHistoryTest {
     }
 
     @Test
+    void moreThan90DaysLateAPriceCountsButItsDayDoesNot() {
+        ProductHistory history = new ProductHistory();
+        int newest = 20_100;
+        history.observe(1, 500, newest * DAY);
+        history.observe(2, 100, (newest - 91) * DAY);
+        assertEquals(1, history.daysObserved(newest - 91));
+        assertEquals(1, history.daysObserved(newest));
+        assertEquals(2, history.observations());
+        assertEquals(500, history.low(newest, 90, 500));
+        assertEquals(100, history.allTimeLow(newest, 500));
+        // Of equal lows the earlier one is kept, so it does not matter which comes first.
+        assertEquals(500, history.allTimeLow(newest - 92, 500));
+        history.observe(3, 100, (newest - 95) * DAY);
+        history.observe(4, 100, (newest - 93) * DAY);
+        assertEquals(100, history.allTimeLow(newest - 95, 500));
+        assertEquals(500, history.allTimeLow(newest - 96, 500));
+    }
+
+    @Test
     void theSamePriceOfADealWithin24HoursIsADuplicate() {
         ProductHistory history = new ProductHistory();
         assertTrue(history.observe(1, 100, START));
