@@ -12,7 +12,7 @@ from tests.scripts.topics import write
 @pytest.fixture
 def rule_id(connection):
     """A rule id of this test's own; its rule is removed afterwards."""
-    create_topics(connection.client(), topic_specs())
+    create_topics(connection.client(), topic_specs(partitions=1))
     own = f"test-{uuid4().hex}"
     yield own
     rules.publish(connection, {own: None})
