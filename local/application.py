@@ -10,10 +10,9 @@ from typing import Any
 
 from local.build import APPLICATION_JAR, ROOT
 from local.ports import LOOPBACK, free_port, is_free
-from local.processes import PidFile, end, read_identity, spawn
+from local.processes import PidFile, end, spawn
 from local.progress import Progress
 from local.stack import Endpoints
-
 
 PROPERTIES = ROOT / "local" / "application_properties.json"
 
@@ -44,20 +43,15 @@ class Application:
         self._endpoints = endpoints
         self._changes = changes
         self.rest_port = 0
+        self._began_s = 0.0
 
     @property
     def web_url(self) -> str:
         """Address of Flink's web UI."""
         return f"http://{LOOPBACK}:{self.rest_port}"
 
-    def start(self, progress: Progress) -> None:
-        """Start and wait until every task runs.
-
-        Raises:
-            ApplicationError: it ended, or was not running in time.
-        """
-        began_s = time.monotonic()
-        progress.started("flink", "starting the jobs")
+    def launch(self) -> None:
+        """Start the process; the stack may still be starting: tasks restart until it is there."""
         preferred = int(_groups()["LocalFlink"]["rest.port"])
         self.rest_port = preferred if is_free(preferred) else free_port()
         path = self._write_properties()
@@ -71,17 +65,27 @@ class Application:
             "AWS_REGION": "us-east-1",
         }
         command = [sys.executable, str(ROOT / "main.py")]
-        process = spawn(command, self.log, ROOT, environment, self._pids)
+        spawn(command, self.log, ROOT, environment, self._pids)
+        self._began_s = time.monotonic()
+
+    def await_running(self, progress: Progress) -> None:
+        """Wait until every task runs.
+
+        Raises:
+            ApplicationError: the process ended, or the tasks were not running in time.
+        """
+        progress.started("flink", "starting the jobs")
         while not self._is_running():
-            if read_identity(process.pid) != process.began:
-                msg = f"the jobs ended while starting; {self._log_tail()}"
-                raise ApplicationError(msg)
-            if time.monotonic() - began_s > START_DEADLINE_S:
-                msg = f"not running in {START_DEADLINE_S:.0f} s; {self._log_tail()}"
-                raise ApplicationError(msg)
-            progress.alive("flink", f"starting the jobs, {time.monotonic() - began_s:.0f} s")
+            seconds = time.monotonic() - self._began_s
+            if self._pids.running() is None:
+                message = f"the jobs ended while starting; {self._log_tail()}"
+                raise ApplicationError(message)
+            if seconds > START_DEADLINE_S:
+                message = f"not running in {START_DEADLINE_S:.0f} s; {self._log_tail()}"
+                raise ApplicationError(message)
+            progress.alive("flink", f"starting the jobs, {seconds:.0f} s")
             time.sleep(0.2)
-        progress.done("flink", time.monotonic() - began_s, self.web_url)
+        progress.done("flink", time.monotonic() - self._began_s, self.web_url)
 
     def check(self) -> None:
         """Demand that the process lives.

@@ -128,7 +128,8 @@ def start(home: Path, changes: dict[str, dict[str, str]] | None = None) -> Itera
         bootstrap(Connection.to(stack.endpoints()), partitions=1, tell=lambda _: None)
         settings = {"LocalFlink": {"checkpoint.interval.s": "2"}} | (changes or {})
         application = Application(home, stack.endpoints(), settings)
-        application.start(Progress())
+        application.launch()
+        application.await_running(Progress())
         yield Running(stack, application)
     finally:
         if application is not None:

@@ -23,6 +23,7 @@ from scripts.connection import reports_errors
 from scripts.demo.live import show_live
 from scripts.demo.once import run_once
 from scripts.demo.session import DemoError, Session
+from scripts.scanner.feeds import FeedConfigError
 
 DEFAULT_HOME = ROOT / ".local" / "demo"
 
@@ -60,12 +61,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         session.start(options.feeds)
         if options.once:
             return run_once(session, console, options.dump)
+        session.keep_scanning(options.feeds)
         show_live(session, console)
         if options.dump:
             session.dump(options.dump)
     except KeyboardInterrupt:
         return 130 if options.once else 0
-    except (ApplicationError, StackError, PrerequisiteError, MavenError, DemoError) as error:
+    except (
+        ApplicationError,
+        StackError,
+        PrerequisiteError,
+        MavenError,
+        DemoError,
+        FeedConfigError,
+    ) as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
     finally:
