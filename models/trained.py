@@ -1,0 +1,153 @@
+"""A trained model in memory: fitted member by member, predicting in numpy and jax."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from models import bags, calibrate, linear
+from models.data import Products, folds
+from udfs.pricing.features import Bags, Features, Vocabularies, Vocabulary, bag
+from udfs.pricing.words import Words
+
+MIN_TITLES = (3, 2, 3, 2)  # of tokens, words, grams, side: titles that must hold one to keep it
+RECIPES = (
+    bags.Recipe(seed=11),
+    bags.Recipe(seed=12, pool=0.75),
+    bags.Recipe(seed=13, square=0.0),
+    bags.Recipe(seed=14, pool=0.75, drop_ids=0.3, square=0.0),
+)
+Floats = npt.NDArray[np.float64]
+Report = Callable[[str], None]
+
+
+class Members(NamedTuple):
+    """Fitted members and what they share."""
+
+    vocabularies: Vocabularies
+    ridge: linear.Linear
+    recipes: tuple[bags.Recipe, ...]
+    networks: list[bags.Params]
+    scale: bags.Scale
+    mean: float
+    """Mean log price of the training rows; the networks predict around it."""
+
+    def predict(self, features: Features) -> tuple[Floats, Floats]:
+        """Log price: the networks' (n, members, 3) and the ridge's (n, 2)."""
+        found = [
+            bags.predict(params, recipe, features, self.scale) + self.mean
+            for params, recipe in zip(self.networks, self.recipes, strict=True)
+        ]
+        return np.stack(found, axis=1), self.ridge.predict(features)
+
+
+class Trained(NamedTuple):
+    """The whole model."""
+
+    members: Members
+    blend: calibrate.Blend
+
+    def quantiles_usd(self, products: Products) -> Floats:
+        """(n, 3) USD, by numpy and jax instead of the graph."""
+        features = self.members.vocabularies.features(hashed(products))
+        found = self.blend.quantiles(*self.members.predict(features), has_side(features))
+        return np.maximum(np.expm1(found), 0.01)
+
+
+def has_side(features: Features) -> npt.NDArray[np.bool_]:
+    """(n,) whether the category is given and known."""
+    return np.asarray(features.side[:, 1] > 0)
+
+
+def hashed(products: Products, words: Words | None = None) -> Bags:
+    """The serving code's features of products."""
+    return bag(words or Words(), products.titles, products.brands, products.categories)
+
+
+def fit_members(
+    products: Products, recipes: tuple[bags.Recipe, ...], report: Report, name: str
+) -> Members:
+    """Fit every member on these products."""
+    hashes = hashed(products)
+    vocabularies = Vocabularies.fit(hashes, MIN_TITLES)
+    features = vocabularies.features(hashes)
+    sizes = {kind: len(getattr(vocabularies, kind)) for kind in vocabularies._fields}
+    log_price = products.log_price()
+    mean = float(log_price.mean())
+    report(f"{name}: ridge")
+    ridge = linear.fit(features, sizes, log_price)
+    scale = bags.scale_of(features.numbers)
+    networks = []
+    for at, recipe in enumerate(recipes, 1):
+        report(f"{name}: network {at}/{len(recipes)}")
+        params = bags.train(recipe, features, sizes, log_price - mean, scale)
+        networks.append(bags.quantise(params))
+    return Members(vocabularies, ridge, recipes, networks, scale, mean)
+
+
+def fit(
+    products: Products, recipes: tuple[bags.Recipe, ...], fold_count: int, report: Report
+) -> Trained:
+    """Fit on all products; blend and intervals come from folds that each member did not see."""
+    fold = folds(products, fold_count)
+    networks, ridges, sides, prices = [], [], [], []
+    for held in range(fold_count):
+        members = fit_members(
+            products.take(fold != held), recipes, report, f"fold {held + 1}/{fold_count}"
+        )
+        unseen = products.take(fold == held)
+        for rows in (unseen, unseen.titles_only()):
+            features = members.vocabularies.features(hashed(rows))
+            network, ridge = members.predict(features)
+            networks.append(network)
+            ridges.append(ridge)
+            sides.append(has_side(features))
+            prices.append(rows.log_price())
+    blend = calibrate.fit(*map(np.concatenate, (networks, ridges, sides, prices)))
+    return Trained(fit_members(products, recipes, report, "all of train"), blend)
+
+
+def save(trained: Trained, path: Path) -> None:
+    """Write all parameters as one .npz; `load` reads it, `models.export` makes the graph of it."""
+    members, arrays = trained.members, {}
+    for kind in members.vocabularies._fields:
+        arrays[f"vocabulary/{kind}"] = getattr(members.vocabularies, kind).buckets
+    for kind, table in members.ridge.tables.items():
+        arrays[f"ridge/{kind}"] = table
+    arrays["ridge_intercepts"] = members.ridge.intercepts
+    for at, (recipe, params) in enumerate(zip(members.recipes, members.networks, strict=True)):
+        arrays[f"recipe/{at}"] = np.array(list(recipe), np.float64)
+        arrays |= {f"network/{at}/{name}": value for name, value in params.items()}
+    arrays |= {"scale_mean": members.scale.mean, "scale_spread": members.scale.spread}
+    arrays |= {"mean": np.float64(members.mean)}
+    arrays |= {"ridge_share": trained.blend.ridge_share, "stretch": trained.blend.stretch}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(path, **arrays)
+
+
+def load(path: Path) -> Trained:
+    """Read what `save` wrote."""
+    with np.load(path, allow_pickle=False) as arrays:
+        vocabularies = Vocabularies(
+            *(Vocabulary(arrays[f"vocabulary/{kind}"]) for kind in Vocabularies._fields)
+        )
+        ridge = linear.Linear(
+            {kind: arrays[f"ridge/{kind}"] for kind in linear.KINDS}, arrays["ridge_intercepts"]
+        )
+        recipes, networks = [], []
+        while f"recipe/{len(recipes)}" in arrays:
+            at = len(recipes)
+            values = dict(zip(bags.Recipe._fields, arrays[f"recipe/{at}"].tolist(), strict=True))
+            whole = {name: int(values[name]) for name in ("seed", "epochs", "batch")}
+            recipes.append(bags.Recipe(**(values | whole)))
+            prefix = f"network/{at}/"
+            names = [name for name in arrays.files if name.startswith(prefix)]
+            networks.append({name.removeprefix(prefix): arrays[name] for name in names})
+        scale = bags.Scale(arrays["scale_mean"], arrays["scale_spread"])
+        blend = calibrate.Blend(arrays["ridge_share"], arrays["stretch"])
+        members = Members(
+            vocabularies, ridge, tuple(recipes), networks, scale, float(arrays["mean"])
+        )
+    return Trained(members, blend)

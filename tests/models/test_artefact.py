@@ -1,0 +1,52 @@
+"""What card.md and manifest.json of the committed model claim."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from models import export, graph
+from udfs.pricing.features import Features
+
+FOLDER = Path(__file__).parents[2] / "models" / "fair-price-v1"
+
+
+@pytest.fixture(scope="module")
+def manifest():
+    return json.loads((FOLDER / "manifest.json").read_text("utf-8"))
+
+
+def test_the_model_is_better_than_the_baselines_and_the_bar(manifest):
+    metrics = manifest["metrics"]
+    model, median, ridge = (metrics[name] for name in ("model", "category median", "ridge TF-IDF"))
+    assert model["rmsle"] <= 0.75
+    assert model["rmsle"] < 0.7 * median["rmsle"]
+    assert model["rmsle"] < ridge["rmsle"]
+    assert 78 <= model["coverage"] <= 82
+    assert metrics["model, title only"]["rmsle"] <= 0.75
+
+
+def test_the_manifest_describes_the_graph_that_the_code_feeds(manifest):
+    assert tuple(entry["name"] for entry in manifest["inputs"]) == Features._fields
+    assert manifest["opset"] == graph.OPSET
+    assert manifest["trained"]["quick"] is False
+    assert len(manifest["trained"]["data_sha256"]) == 64
+
+
+def test_the_card_shows_the_figures_of_the_manifest(manifest):
+    card = (FOLDER / "card.md").read_text("utf-8")
+    for name, row in manifest["metrics"].items():
+        assert f"| {name} | {row['n']:,} | {row['medape']:.1f} | {row['rmsle']:.3f} |" in card
+
+
+def test_the_card_names_every_licence_and_shows_every_plot():
+    card = (FOLDER / "card.md").read_text("utf-8")
+    for source, licence in export.LICENCES.items():
+        assert f"- {source}: {licence}" in card
+    for plot in FOLDER.glob("*.png"):
+        assert f"({plot.name})" in card
+
+
+def test_no_raw_data_is_in_the_folder():
+    names = {"model.onnx", "vocabulary.npz", "manifest.json", "card.md"}
+    assert {path.name for path in FOLDER.iterdir()} == names | {"estimates.png", "calibration.png"}
