@@ -8,6 +8,7 @@ from pyflink.table import StreamTableEnvironment
 
 from flink_jobs.config import Delivery, JobConfig, JobName, Kafka
 from schemas import definitions
+from schemas.topics import MAX_DEAD_LETTER_BYTES
 
 # The Kafka key of each topic that a job writes; deals.dlq has a key that is not in the value.
 KEYS = {
@@ -103,6 +104,8 @@ def bind_sink(t_env: StreamTableEnvironment, topic: str, job: JobName, config: J
         "value.fields-include": "ALL" if is_in_value else "EXCEPT_KEY",
         "sink.delivery-guarantee": config.kafka.delivery.value,
         "properties.compression.type": "lz4",
+        # A dead letter carries a whole record of another topic: as much as its topic takes.
+        "properties.max.request.size": str(MAX_DEAD_LETTER_BYTES),
     }
     if config.kafka.delivery is Delivery.EXACTLY_ONCE:
         options |= {
