@@ -72,15 +72,23 @@ def read_feed(body: bytes, feed: Feed, fetched_at: int, charset: str | None = No
         FeedUnreadableError: it is no feed, or not safe to parse.
     """
     text = decode(body, charset)
+    if not text.strip():
+        message = "is no feed: empty"
+        raise FeedUnreadableError(message)
     structure = read_structure(text)
     # A stream, for feedparser takes a string for an address, and unsanitised, for its sanitiser
     # drops the data- attributes that name the shop. What is read here is data, never shown as HTML.
-    parsed = feedparser.parse(
-        io.BytesIO(text.encode("utf-8", errors="replace")),
-        response_headers={"content-type": "application/xml; charset=utf-8"},
-        sanitize_html=False,
-        resolve_relative_uris=False,
-    )
+    try:
+        parsed = feedparser.parse(
+            io.BytesIO(text.encode("utf-8", errors="replace")),
+            response_headers={"content-type": "application/xml; charset=utf-8"},
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    # Its lenient parser fails on hostile text in ways of its own: ValueError, AssertionError, ...
+    except Exception as error:
+        message = f"is no feed that can be read: {type(error).__name__}"
+        raise FeedUnreadableError(message) from error
     entries = parsed.entries
     if not entries and (not parsed.version or structure.error):
         message = f"is no feed: {structure.error or 'neither RSS nor Atom'}"
@@ -119,7 +127,9 @@ def _deal(
     title = _clean(entry.get("title") or "", MAX_TITLE)
     link = _clean(_link(entry), MAX_LINK)
     summary = _clean(_summary(entry), MAX_SUMMARY)
-    date = "published" if "published" in entry else "updated"
+    # Asked for a date that is not there, a feedparser entry answers with another, and a warning.
+    dates = dict(entry)
+    date = "published" if dates.get("published") else "updated"
     item = Item(
         title=title,
         link=link,
@@ -132,7 +142,7 @@ def _deal(
         "feed_url": feed.location,
         "item_id": _item_id(entry, link, title, summary),
         "fetched_at": fetched_at,
-        "published_at": to_epoch_ms(entry.get(date) or "", zone, entry.get(f"{date}_parsed")),
+        "published_at": to_epoch_ms(dates.get(date) or "", zone, dates.get(f"{date}_parsed")),
         "title": title,
         "link": link,
         "summary_html": summary,

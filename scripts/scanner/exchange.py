@@ -45,7 +45,7 @@ class Exchange:
         self._lock = threading.Lock()
         self._line: socket.socket | None = None
         self._aborted: str | None = None
-        self._connection: _CheckedConnection | None = None
+        self._open: list[HTTPConnection | HTTPResponse] = []
         self._timer = threading.Timer(total_s, self.abort, [f"took longer than {total_s:g} s"])
         self._timer.daemon = True
 
@@ -62,8 +62,8 @@ class Exchange:
     ) -> None:
         """Close; what failed because of the abort is an ExchangeAbortedError."""
         self._timer.cancel()
-        if self._connection is not None:
-            self._connection.close()
+        for part in reversed(self._open):
+            part.close()
         with self._lock:
             if self._line is not None:
                 self._line.close()
@@ -81,9 +81,12 @@ class Exchange:
 
     def request(self, path: str, headers: Mapping[str, str]) -> HTTPResponse:
         """GET a path; the answer's headers are there, its body is not read yet."""
-        self._connection = _CheckedConnection(self)
-        self._connection.request("GET", path, headers=dict(headers))
-        return self._connection.getresponse()
+        connection = _CheckedConnection(self)
+        self._open.append(connection)
+        connection.request("GET", path, headers=dict(headers))
+        response = connection.getresponse()
+        self._open.append(response)  # it may own the socket now
+        return response
 
     def connect(self) -> socket.socket:
         """A connected socket to one of the host's addresses, all of which were checked.
@@ -103,9 +106,11 @@ class Exchange:
                 if self._tls is None:
                     return line
                 return self._tls.wrap_socket(line, server_hostname=self.host)
-            except OSError as error:
-                failure = error
+            except (OSError, ExchangeAbortedError) as error:
                 line.close()
+                if isinstance(error, ExchangeAbortedError):
+                    raise
+                failure = error
         raise failure or OSError("has no address")
 
     def _hold(self, line: socket.socket) -> None:

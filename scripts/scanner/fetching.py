@@ -158,7 +158,7 @@ class Fetcher:
                 raise FetchError(str(error), error.seconds) from error
             if isinstance(answer, Document):
                 return answer
-            url = urljoin(url, answer)
+            url = _target(url, answer)
             if left_s <= 0:
                 message = f"took longer than {self._limits.total_s:g} s"
                 raise FetchError(message)
@@ -224,6 +224,15 @@ class Fetcher:
 def _charset(headers: Message) -> str | None:
     charset = headers.get_content_charset()
     return charset if headers.get("Content-Type") else None
+
+
+def _target(url: str, location: str) -> str:
+    """Where a redirect leads to."""
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        message = f"redirect to {location[:200]!r}: {error}"
+        raise FetchError(message) from error
 
 
 def _split(url: str) -> tuple[str, int, str, bool]:

@@ -10,7 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
+# Far above every real feed. feedparser takes seconds to minutes for documents beyond these.
 MAX_DEPTH = 100
+MAX_ELEMENTS = 100_000
+MAX_ATTRIBUTES = 100
+# A document that is not well-formed goes through feedparser's lenient parser, which is slow.
+MAX_BROKEN = 1_000_000
 # Feeds are text of the web; odd codecs of Python (punycode, unicode_escape) are none of it.
 _ENCODINGS = {
     codecs.lookup(name).name
@@ -31,6 +36,9 @@ _BOMS = (
 _DECLARATION = re.compile(r"\A\s*<\?xml\b[^>]*\?>")
 _DECLARED = re.compile(rb"""\A\s*<\?xml\b[^>]{0,200}?\bencoding\s*=\s*["']([A-Za-z0-9._-]{1,40})""")
 _DTD = re.compile(r"<!(?:DOCTYPE|ENTITY)\b", re.IGNORECASE)
+# What XML 1.0 does not allow. One such letter, pasted from somewhere, would cost the whole feed.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,40})|([0-9]{1,40}));")
 _ITEMS = {"item", "entry"}
 
 
@@ -66,7 +74,7 @@ class Structure:
 
 
 def decode(body: bytes, charset: str | None = None) -> str:
-    """A document as text, without its XML declaration.
+    """A document as text, without its XML declaration and what XML does not allow.
 
     Args:
         body: Bytes of the document.
@@ -94,14 +102,21 @@ def decode(body: bytes, charset: str | None = None) -> str:
         message = f"encoding {encoding!r} is not known"
         raise FeedUnreadableError(message)
     text = body.decode(codec.name, errors="replace").removeprefix("\ufeff")
-    return _DECLARATION.sub("", text)
+    return _REFERENCE.sub(_allowed, _FORBIDDEN.sub("", _DECLARATION.sub("", text)))
+
+
+def _allowed(reference: re.Match[str]) -> str:
+    """A character reference, if it is to a character that XML allows; else nothing."""
+    code = int(reference[1], 16) if reference[1] else int(reference[2])
+    is_allowed = code <= 0x10FFFF and not _FORBIDDEN.match(chr(code))
+    return reference[0] if is_allowed else ""
 
 
 def read_structure(text: str) -> Structure:
     """Check that a document is safe to parse, and read the elements of its items.
 
     Raises:
-        FeedUnreadableError: it has a document type or entities, or nests deeper than MAX_DEPTH.
+        FeedUnreadableError: it has a document type, or is beyond one of the bounds above.
     """
     reader = _Reader()
     try:
@@ -111,6 +126,9 @@ def read_structure(text: str) -> Structure:
         # The parser stopped early and a lenient one may read on: search what it has not seen.
         if _DTD.search(text):
             raise FeedUnreadableError(_REFUSED) from error
+        if len(text) > MAX_BROKEN:
+            message = f"is not well-formed ({error}) and longer than {MAX_BROKEN:,} characters"
+            raise FeedUnreadableError(message) from error
     return reader.structure
 
 
@@ -123,6 +141,7 @@ class _Reader:
     def __init__(self) -> None:
         self.structure = Structure()
         self._depth = 0
+        self._count = 0
         self._item_depth: int | None = None
         self._elements: list[Element] = []
         self._attributes: dict[str, str] = {}
@@ -143,9 +162,15 @@ class _Reader:
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         self._depth += 1
-        if self._depth > MAX_DEPTH:
-            message = f"elements nest deeper than {MAX_DEPTH}"
-            raise FeedUnreadableError(message)
+        self._count += 1
+        for number, most, what in (
+            (self._depth, MAX_DEPTH, "levels of elements"),
+            (self._count, MAX_ELEMENTS, "elements"),
+            (len(attributes), MAX_ATTRIBUTES, "attributes of an element"),
+        ):
+            if number > most:
+                message = f"has more than {most:,} {what}: refused"
+                raise FeedUnreadableError(message)
         if self._item_depth is None:
             if tag.rpartition(":")[2].lower() in _ITEMS:
                 self._item_depth = self._depth

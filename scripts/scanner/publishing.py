@@ -30,7 +30,7 @@ class Sink(Protocol):
 
 
 class JsonLinesSink:
-    """Writes a JSON object a line; a line written counts as delivered."""
+    """Writes a JSON object a line, ASCII only; a line written counts as delivered."""
 
     def __init__(self, file: TextIO) -> None:
         """Take the open file."""
@@ -38,7 +38,7 @@ class JsonLinesSink:
 
     def send(self, deal: RawDeal) -> None:
         """Write a record."""
-        self._file.write(json.dumps(deal, ensure_ascii=False, sort_keys=True) + "\n")
+        self._file.write(json.dumps(deal, sort_keys=True) + "\n")
 
     def settle(self) -> dict[str, str]:
         """Hand what was written to the system."""
@@ -91,9 +91,10 @@ class KafkaSink:
         Raises:
             KafkaException: the broker does not answer, or does not have the topic.
         """
-        topic = self._producer.list_topics(self._topic, timeout=_CHECK_S).topics[self._topic]
-        if topic.error is not None:
-            raise KafkaException(topic.error)
+        # All topics: to ask for one by name may create it, without its retention.
+        if self._topic not in self._producer.list_topics(timeout=_CHECK_S).topics:
+            message = f"the broker has no topic {self._topic}"
+            raise KafkaException(KafkaError(KafkaError.UNKNOWN_TOPIC_OR_PART, message))
 
     def send(self, deal: RawDeal) -> None:
         """Queue a record; one that cannot be encoded or queued is a failure of its own."""

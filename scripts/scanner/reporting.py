@@ -17,7 +17,7 @@ class Reporter:
 
     def __init__(self, file: TextIO) -> None:
         """Take the open file."""
-        self._console = Console(file=file, highlight=False, soft_wrap=True)
+        self._console = Console(file=file, highlight=False, emoji=False, soft_wrap=True)
 
     def working(self, what: str) -> AbstractContextManager[object]:
         """Show on a terminal that something is going on."""
@@ -26,8 +26,9 @@ class Reporter:
         return nullcontext()
 
     def say(self, text: str) -> None:
-        """One line."""
-        self._console.print(text, markup=False)
+        """One line; what servers and feeds put into it cannot steer the terminal."""
+        shown = "".join(letter if letter.isprintable() else "?" for letter in text)
+        self._console.print(shown, markup=False)
 
     def feed(self, report: FeedReport) -> None:
         """What became of a feed."""
