@@ -55,6 +55,9 @@ cheaper ones, so their interval holds less often than 80 %.
 - Outside its data: consumer electronics, PC parts, office supplies and software. For food, clothes,
   toys, tickets or travel its words say little; the interval is wide, and a title with no known word
   gets no estimate at all.
+- A title that names only the kind of a thing: most training titles that say "laptop" are of bags,
+  chargers and memory for one, so "HP 15.6 inch Laptop 8GB" is taken for half its worth unless the
+  category is given. Rare dear products (above $1,000) are underestimated as a rule.
 - Prices are of mixed eras ({eras}); a product that lost half its worth since then is overrated.
   It knows new items only: used and refurbished offers look like bargains.
 - The same product at two shops differs by a median 14-21 %, so a discount below 30 % is rarely

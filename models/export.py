@@ -121,12 +121,20 @@ def write_manifest(folder: Path, about: dict[str, Any]) -> None:
 
 
 def git_revision() -> str:
-    """The commit of the code that runs; "unknown" outside a repository."""
-    found = subprocess.run(
-        ["git", "rev-parse", "HEAD"],  # noqa: S607 - whichever git the developer uses
-        cwd=Path(__file__).parent, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    return found.stdout.strip() or "unknown"
+    """The commit of the code that runs, "+changes" if changed since; "unknown" without git."""
+    here = Path(__file__).parent.parent
+
+    def git(*arguments: str) -> str:
+        run = subprocess.run(  # noqa: S603 - fixed arguments
+            ["git", *arguments],  # noqa: S607 - whichever git the developer uses
+            cwd=here, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        return run.stdout.strip()
+
+    revision = git("rev-parse", "HEAD")
+    code = ("models/*.py", "udfs/pricing/*.py")
+    is_changed = bool(git("status", "--porcelain", "--", *code))
+    return (revision + ("+changes" if is_changed else "")) if revision else "unknown"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -37,6 +37,4 @@ def test_an_empty_table_is_scored_to_an_empty_table(tmp_path):
     (tmp_path / "in.csv").write_text("title,brand,category\n")
     arguments = ["--in", str(tmp_path / "in.csv"), "--out", str(tmp_path / "out.csv")]
     assert score.main(arguments) == 0
-    assert (tmp_path / "out.csv").read_text() == "title,brand,category,p10,p50,p90\n".replace(
-        "\n", "\r\n"
-    )
+    assert (tmp_path / "out.csv").read_bytes() == b"title,brand,category,p10,p50,p90\r\n"

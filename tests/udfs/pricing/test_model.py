@@ -62,7 +62,7 @@ def test_the_version_is_the_folder_it_was_made_as(model):
         ("MSI GeForce RTX 4090 24GB Graphics Card", 1000, 3500),
         ("Corsair Vengeance 32 GB (2 x 16GB) DDR5-6000 Memory", 60, 220),
         ("USB cable 6 ft", 2, 20),
-        ("Sony VAIO 15.5 inch Laptop 4GB 500GB", 350, 1400),
+        ('LG 65" OLED 4K TV', 500, 2000),
     ],
 )
 def test_the_committed_model_prices_known_kinds_of_product(model, title, low_usd, high_usd):
