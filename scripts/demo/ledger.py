@@ -85,7 +85,7 @@ class Ledger:
 def count_duplicates(parsed: Sequence[Record]) -> int:
     """How many observations repeat another, by the rule of price_history but not by its code.
 
-    An observation repeats another of the same deal at the same price within 24 hours, unless the
+    An observation repeats another of the same deal at the same price less than 24 hours away, unless the
     deal was seen at another price between them.
 
     Args:
@@ -107,7 +107,7 @@ def _repeats(
     at: int, price: Decimal, earlier: tuple[int, Decimal], known: Sequence[tuple[int, Decimal]]
 ) -> bool:
     when, known_price = earlier
-    if known_price != price or abs(at - when) > DEDUP_WINDOW_MS:
+    if known_price != price or abs(at - when) >= DEDUP_WINDOW_MS:
         return False
     low, high = sorted((at, when))
     return not any(low < t < high and p != price for t, p in known)

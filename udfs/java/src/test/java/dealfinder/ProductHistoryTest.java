@@ -85,7 +85,7 @@ class ProductHistoryTest {
                                     e ->
                                             e.deal == event.deal
                                                     && e.price == event.price
-                                                    && Math.abs(e.time - event.time) <= DAY
+                                                    && Math.abs(e.time - event.time) < DAY
                                                     && accepted.stream()
                                                             .noneMatch(
                                                                     f -> isBetween(e, f, event)));
@@ -265,9 +265,9 @@ class ProductHistoryTest {
         ProductHistory history = new ProductHistory();
         assertTrue(history.observe(1, 100, START));
         assertFalse(history.observe(1, 100, START));
-        assertFalse(history.observe(1, 100, START + DAY));
-        assertFalse(history.observe(1, 100, START - DAY));
-        assertTrue(history.observe(1, 100, START + DAY + 1));
+        assertFalse(history.observe(1, 100, START + DAY - 1));
+        assertFalse(history.observe(1, 100, START - DAY + 1));
+        assertTrue(history.observe(1, 100, START + DAY));
         assertTrue(history.observe(2, 100, START));
         assertTrue(history.observe(1, 90, START));
         assertEquals(4, history.observations());
