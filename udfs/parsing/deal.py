@@ -1,5 +1,6 @@
 """One feed item to one priced offer, or to the reason why not."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -9,16 +10,19 @@ from udfs.parsing import facts, identity
 from udfs.parsing.merchants import merchant_of
 from udfs.parsing.prices import Price, Reason, RejectionError, price_of
 from udfs.parsing.rates import TEN_THOUSANDTH, Rates
+from udfs.parsing.roles import said_in
 from udfs.parsing.text import MAX_TITLE_CHARS, body_text, plain
 from udfs.parsing.titles import clean_title
-from udfs.parsing.urls import canonical, embedded, is_community
+from udfs.parsing.urls import canonical, embedded, host_of, is_community
 
-# Feeds whose "$" is another country's, by a part of their name or address.
-_DOLLARS = {"ozbargain": "AUD", ".com.au": "AUD", "redflagdeals": "CAD", ".co.nz": "NZD"}
+# Feeds whose "$" is another country's, by a word of their name or of their host.
+_DOLLARS = {"ozbargain": "AUD", "au": "AUD", "redflagdeals": "CAD", "ca": "CAD", "nz": "NZD"}
 _HOME = {
-    "hotukdeals": "GBP", "-uk": "GBP", ".co.uk": "GBP", "mydealz": "EUR", "-de": "EUR",
-    "dealabs": "EUR", "chollometro": "EUR", "preisjaeger": "EUR", "pepper.pl": "PLN",
+    "hotukdeals": "GBP", "uk": "GBP", "mydealz": "EUR", "de": "EUR", "fr": "EUR", "es": "EUR",
+    "it": "EUR", "nl": "EUR", "at": "EUR", "ie": "EUR", "dealabs": "EUR", "chollometro": "EUR",
+    "preisjaeger": "EUR", "pl": "PLN", "se": "SEK",
 }  # fmt: skip
+_WORD = re.compile(r"[a-z0-9]+")
 
 
 @dataclass(frozen=True)
@@ -70,10 +74,9 @@ def parse_deal(raw: Mapping[str, Any], extras: Mapping[str, str], rates: Rates) 
     url = _url(raw["link"] or "", extras)
     if url is None:
         raise RejectionError(Reason.LINK_INVALID, "the link is no http(s) address")
-    origin = f"{raw['source']} {url}".casefold()
-    dollar = next((code for part, code in _DOLLARS.items() if part in origin), "USD")
-    home = next((code for part, code in _HOME.items() if part in origin), dollar)
-    price = price_of(title, body, extras, dollar, home)
+    dollar = _currency(raw, _DOLLARS) or "USD"
+    said = said_in(title)
+    price = price_of(title, body, extras, dollar, _currency(raw, _HOME) or dollar, said)
     price_usd = rates.in_usd(price.value, price.currency)
     if price_usd is None:
         raise RejectionError(Reason.CURRENCY_UNKNOWN, f"no exchange rate for {price.currency}")
@@ -129,6 +132,13 @@ def _url(link: str, extras: Mapping[str, str]) -> str | None:
         if url is not None and (candidate == link or not is_community(url)):
             return url
     return None
+
+
+def _currency(raw: Mapping[str, Any], currencies: Mapping[str, str]) -> str | None:
+    """Currency of a feed by the words of its name, then of the host of the item's page."""
+    places = (str(raw["source"] or ""), host_of(raw["link"] or ""))
+    words = (word for place in places for word in _WORD.findall(place.casefold()))
+    return next((currencies[word] for word in words if word in currencies), None)
 
 
 def _money(amount: Decimal) -> Decimal:

@@ -30,6 +30,11 @@ _STANDARD = re.compile(
     r"|av\d+$|ac\d+$|axe\d+$|be\d+$|cl\d+$|am[45]$|lga|rgb|b\d$|x\d$|s\d{1,2}$|a\d{1,2}$)",
     re.IGNORECASE,
 )
+# "18-in-1", "18V-55", "f/1.8", "Core-11", "11th": no model number alone.
+_SERIES = re.compile(
+    r"\d+-(?:[A-Za-z]+)(?:-[A-Za-z]+)*|\d+[A-Za-z]?-\d+(?:mm|V)?|f/.*|[A-Za-z]{4,}-\d{1,2}"
+    r"|\d{1,2}(?:st|nd|rd|th)"
+)
 _VARIANT = re.compile(
     r"(?<![\w.])(?P<number>\d+(?:[.,]\d+)?)[\s-]?(?P<unit>tb|gb|ml|cl|l|kg|g|oz|lb|fl oz|pack|pk|ct"
     r"|count|pcs?|pieces?|stück)\b",
@@ -83,9 +88,9 @@ def model_number_of(title: str) -> str | None:
         # Four characters are a chipset or a series more often than a model: B650, C755.
         if not letters or digits < 2 or len(token) < (4 if is_bracketed else 5):
             continue
-        if _MEASURE.fullmatch(token) or _STANDARD.match(token) or re.fullmatch(
-            r"\d+-(?:[A-Za-z]+)(?:-[A-Za-z]+)*|\d+[A-Za-z]?-\d+(?:mm|V)?|f/.*|[A-Za-z]{4,}-\d{1,2}|\d{1,2}(?:st|nd|rd|th)", token
-        ):  # fmt: skip
+        if any(pattern.fullmatch(token) for pattern in (_MEASURE, _SERIES)) or _STANDARD.match(
+            token
+        ):
             continue
         if any(_MEASURE.fullmatch(part) for part in token.split("/")):
             continue

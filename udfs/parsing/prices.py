@@ -7,10 +7,13 @@ from decimal import Decimal
 from enum import StrEnum
 
 from udfs.parsing.amounts import DOLLAR, KRONE, Amount, amounts, read_number
-from udfs.parsing.roles import Role, role_of
+from udfs.parsing.roles import Role, Said, said_in
 
 # Nothing that a feed of deals offers costs more; a longer number is a phone number or an attack.
 MAX_PRICE = Decimal(10_000_000)
+# The price of a body stands at its beginning; further down are other offers.
+MAX_PRICED_CHARS = 1_500
+MAX_LEAD_CHARS = 600
 
 
 class Reason(StrEnum):
@@ -52,7 +55,11 @@ class Price:
     list_value: Decimal | None = None
 
 
-_FREE_VALUE = re.compile(r"free|kostenlos|gratis|gratuit|umsonst|0", re.IGNORECASE)
+_FREE_VALUE = re.compile(r"free!?|kostenlos|gratis|gratuit|umsonst", re.IGNORECASE)
+_ZERO = re.compile(
+    r"[^\d\w]{0,3}[a-z$]{0,4}\s?0(?:[.,]0{1,4})?\W{0,3}[a-zł]{0,4}|" + _FREE_VALUE.pattern,
+    re.IGNORECASE,
+)
 _FREE = re.compile(
     r"(?<![\w+&-])(?<!\bget one )(?<!\bone )(?<!\b[+&] )(?<!\bgluten )(?<!\bsugar )(?<!\bfat )"
     r"(?<!\bhands )(?<!\bregion )(?<!\bad )(?<!\bdairy )(?<!\bcruelty )(?<!\bbpa )(?<!\btax )"
@@ -68,35 +75,47 @@ _FREE_ONLY_IF = re.compile(
     re.IGNORECASE,
 )
 _CONDITIONAL = re.compile(
-    r"\btrade[- ]?in\b|\binstall?ment|\bbill credits?|\bwith (?:a )?new line|\bcontract\b"
-    r"|\bmit vertrag|\bactivation\b",
+    r"\btrade[- ]?in\b|\binstall?ment|\bbill credits?|\b(?:with|w/) (?:a )?new line"
+    r"|(?<!\bno )(?<!\bno-)\bcontract\b|\bmit (?:\w+-?)?vertrag|\bactivation\b|\bup-?front\b"
+    r"|\bsim[- ]only\b",
     re.IGNORECASE,
-)
-_MONTHLY_TEXT = re.compile(
-    r"[\s(]{0,3}(?:/|per|a|pro|im)\s?(?:mo\b|mo\.|month|monat|mth)|p/?m\b", re.IGNORECASE
 )
 _ARTICLE = re.compile(
-    r"^(?:how to|why |what |when |where |guide\b|review\b|best \w+ (?:deals|of)|\d+ (?:tips|ways))"
-    r"|\bgiveaway\b|\bsweepstakes\b|\bcompetition\b",
+    r"^(?:how to|why |what |when |where |guide\b|review\b|best \w+ (?:deals|of)|\d+ (?:tips|ways))",
     re.IGNORECASE,
 )
+_GIVEAWAY = re.compile(
+    r"\bgiveaway\b|\bsweepstakes\b|\bcompetition\s*$|\bchance to win\b|^win (?:a|an|one|[£$€])"
+    r"|\bgewinnspiel\b|\bjeu concours\b|\braffle\b|\bfree (?:[\w-]+ ){0,2}trial\b",
+    re.IGNORECASE,
+)
+_BONUS = re.compile(r"\bbonus\b|\bpoints\b|\bearn\b|\bfree\b|\bget\b", re.IGNORECASE)
+_TRADE_IN = re.compile(r"\btrade[- ]?in\b", re.IGNORECASE)
 _SALE = re.compile(
-    r"\d\s?%|\bsale\b|\bclearance\b|\bcoupons?\b|\bpromo\b|\bbogo\b|\bdeals\b|\b\d für \d\b",
+    r"\b[23] (?:for|für|pour) [12]\b|\d\s?%|\bsale\b|\bclearance\b|\bcoupons?\b|\bpromo\b"
+    r"|\bbogo\b|\bdeals\b",
     re.IGNORECASE,
 )
 _GIFT_TITLE = re.compile(r"\bgift ?cards?\b|\be-?gift\b", re.IGNORECASE)
 # Words before an amount in a body that say: this is what it costs.
 _CUE = re.compile(
-    r"(?:\bfor|\bat|\bprice(?: today)?:?|\bnow|\bonly|\bjust|\bpay|\bnur|\bfür|=|\bto|\btoday only"
+    r"(?:\bfor|\bat|\bprice(?: today)?:?|\bnow|\bonly|\bjust|\bpay|\bnur|\bfür|\bpour|=|>|→"
+    r"|\bto|\btoday only"
     r"|\bon sale for|בסך|\bבמחיר|היום:|\bبسعر)[\s:]*$",
     re.IGNORECASE,
 )
-_EQUALS = re.compile(r"=\s*$")
-_DOLLARS = (DOLLAR, "USD")
+_EQUALS = re.compile(r"=\s{0,3}$")
+# A sum that is loaded on a card: "$300 Prepaid SIM $239".
+_FACE_VALUE = re.compile(r"\s{0,2}(?:prepaid|starter|sim\b|top[- ]?up|recharge)", re.IGNORECASE)
 
 
 def price_of(
-    title: str, body: str, extras: Mapping[str, str], dollar: str, home_currency: str
+    title: str,
+    body: str,
+    extras: Mapping[str, str],
+    dollar: str,
+    home_currency: str,
+    said: Sequence[Said] | None = None,
 ) -> Price:
     """Decide on the price.
 
@@ -108,62 +127,62 @@ def price_of(
         extras: RawDeal.extras.
         dollar: What "$" means in this feed, e.g. "USD".
         home_currency: Of a free item without a currency.
+        said: The amounts of the title, where the caller has them.
 
     Raises:
         RejectionError: there is no price, or none that holds for everybody.
     """
-    found = list(amounts(title))
-    roles = [role_of(title, a, b) for a, b in zip(found, [None, *found], strict=False)]
+    said = said_in(title) if said is None else said
+    told = said_in(body[:MAX_PRICED_CHARS])
+    known = extras.get("currency", "").strip().upper()
     if extras.get("price", "").strip():
-        value, currency = _structured(extras, title, body, dollar, home_currency)
+        value, currency = _structured(extras, title, body, said, told, dollar)
     else:
-        value, currency = _from_text(title, body, extras, found, roles, dollar, home_currency)
+        amount = _from_text(title, body, extras, said, told)
+        value, currency = (Decimal(0), "") if amount is None else (amount.value, amount.currency)
+    currency = known or (dollar if currency == DOLLAR else currency) or home_currency
     if not 0 <= value <= MAX_PRICE:
         raise RejectionError(Reason.PRICE_INVALID, f"the price is {value:.6g}")
-    if currency == KRONE or not currency:
+    if currency == KRONE or not re.fullmatch(r"[A-Z]{3}", currency):
         raise RejectionError(Reason.CURRENCY_UNKNOWN, "the price has no known currency")
-    return Price(value, currency, _list_value(title, body, extras, value, currency, dollar))
+    return Price(value, currency, _list_value((*said, *told), extras, value, currency, dollar))
 
 
 def _structured(
-    extras: Mapping[str, str], title: str, body: str, dollar: str, home_currency: str
+    extras: Mapping[str, str],
+    title: str,
+    body: str,
+    said: Sequence[Said],
+    told: Sequence[Said],
+    dollar: str,
 ) -> tuple[Decimal, str]:
+    """Price and currency ("" = not said) of the price field."""
     text = extras["price"].strip()[:60]
-    known = extras.get("currency", "").strip().upper()
-    if _FREE_VALUE.fullmatch(text.rstrip(".,0 ") or "0") and not re.search("[1-9]", text):
+    amount = next(amounts(text), None)
+    if _ZERO.fullmatch(text):
         if _CONDITIONAL.search(title) or not _says_free(title, body, text):
             raise RejectionError(Reason.PRICE_CONDITIONAL, "free only under a condition")
-        return Decimal(0), known or home_currency
-    amount = next(amounts(text), None)
-    if amount is None:
-        number = read_number(text)
-        if number is None or not re.search(r"\d", text):
-            raise RejectionError(Reason.PRICE_INVALID, "the price field holds no number")
-        value = -number if re.match(r"\s*[-\u2212]", text) else number
-        currency = known or home_currency
-    else:
-        value, currency = amount.value, known or _resolved(amount.currency, dollar)
-    if re.match(r"\s*[-\u2212]", text):
-        value = -abs(value)
-    if _is_monthly(title, value) or _is_monthly(body[:600], value):
+        return Decimal(0), "" if amount is None else amount.currency
+    number = read_number(text) if amount is None else amount.value
+    if number is None or not re.search(r"\d", text):
+        raise RejectionError(Reason.PRICE_INVALID, "the price field holds no number")
+    value = -abs(number) if re.match(r"\s*[-\u2212]", text) else number
+    is_rate = any(
+        item.role is Role.MONTHLY and item.amount.value == value
+        for item in (*said, *(item for item in told if item.amount.start < MAX_LEAD_CHARS))
+    )
+    if is_rate or re.search(r"(?:/|per |pro |p/?)\s?m", text, re.IGNORECASE):
         raise RejectionError(Reason.PRICE_CONDITIONAL, "the price is a monthly rate")
-    if value > 0 and re.search(r"\btrade[- ]?in\b", title, re.IGNORECASE):
-        raise RejectionError(Reason.PRICE_CONDITIONAL, "the price holds with a trade-in")
-    return value, currency
+    if value > 0 and _CONDITIONAL.search(title):
+        raise RejectionError(Reason.PRICE_CONDITIONAL, "the price holds under a contract only")
+    return value, "" if amount is None else amount.currency
 
 
 def _says_free(title: str, body: str, price_text: str) -> bool:
     """0 means free only where somebody says so."""
     words = f"{title} {body[:300]}"
-    return bool(_FREE.search(words) or re.search(r"[a-z]", price_text, re.IGNORECASE)) and not (
+    return bool(_FREE.search(words) or _FREE_VALUE.fullmatch(price_text)) and not (
         _FREE_ONLY_IF.search(title)
-    )
-
-
-def _is_monthly(text: str, value: Decimal) -> bool:
-    return any(
-        amount.value == value and _MONTHLY_TEXT.match(text[amount.end : amount.end + 16])
-        for amount in amounts(text)
     )
 
 
@@ -171,44 +190,44 @@ def _from_text(
     title: str,
     body: str,
     extras: Mapping[str, str],
-    found: Sequence[Amount],
-    roles: Sequence[Role],
-    dollar: str,
-    home_currency: str,
-) -> tuple[Decimal, str]:
-    known = extras.get("currency", "").strip().upper()
-    priced = [a for a, role in zip(found, roles, strict=True) if role is Role.PRICE]
-    if _GIFT_TITLE.search(title) and Role.GIFT in roles and not priced:
-        raise RejectionError(Reason.NOT_AN_OFFER, "a gift card or a bonus")
+    said: Sequence[Said],
+    told: Sequence[Said],
+) -> Amount | None:
+    """The price in title or body; None for a free item."""
+    roles = {item.role for item in said}
+    priced = [item.amount for item in said if item.role is Role.PRICE]
+    if _GIVEAWAY.search(title):
+        raise RejectionError(Reason.NOT_AN_OFFER, "a giveaway or a trial")
+    if _TRADE_IN.search(title):
+        raise RejectionError(Reason.PRICE_CONDITIONAL, "the price holds with a trade-in")
     if priced:
         if _CONDITIONAL.search(title) and (priced[0].value == 0 or Role.MONTHLY in roles):
             raise RejectionError(Reason.PRICE_CONDITIONAL, "the price holds under a contract only")
-        if re.search(r"\btrade[- ]?in\b", title, re.IGNORECASE):
-            raise RejectionError(Reason.PRICE_CONDITIONAL, "the price holds with a trade-in")
         if Role.RANGE in roles:
             raise RejectionError(Reason.PRICE_AMBIGUOUS, "a range of prices")
         amount = _the_one(title, priced)
         if amount.value == 0 and not _says_free(title, body, "free"):
             raise RejectionError(Reason.PRICE_CONDITIONAL, "0 without saying free")
-        return amount.value, known or _resolved(amount.currency, dollar)
+        return amount
     if Role.FROM in roles:
         raise RejectionError(Reason.PRICE_AMBIGUOUS, "only a lowest price of several")
-    if _FREE.search(title):
-        if _FREE_ONLY_IF.search(title):
-            raise RejectionError(Reason.PRICE_CONDITIONAL, "free only under a condition")
-        return Decimal(0), known or home_currency
-    if _FREE_ONLY_IF.search(title) or Role.MONTHLY in roles or _CONDITIONAL.search(title):
-        raise RejectionError(Reason.PRICE_CONDITIONAL, "the price holds under a condition only")
+    if Role.MONTHLY in roles or _CONDITIONAL.search(title):
+        raise RejectionError(Reason.PRICE_CONDITIONAL, "the price holds under a contract only")
+    if Role.GIFT in roles and (_GIFT_TITLE.search(title) or _BONUS.search(title)):
+        raise RejectionError(Reason.NOT_AN_OFFER, "a gift card or a bonus")
     is_percent = bool(re.search(r"\d\s?%", title))
+    if _FREE_ONLY_IF.search(title) and not is_percent:
+        raise RejectionError(Reason.PRICE_CONDITIONAL, "free only under a condition")
+    if _FREE.search(title):
+        return None
     if Role.SAVING in roles and not is_percent:
         raise RejectionError(Reason.PRICE_CONDITIONAL, "a saving, not a price")
-    is_sale = bool(_SALE.search(title)) or extras.get("deal_type", "") == "sale"
-    if not is_sale:
-        amount_of_body = _from_body(body)
+    if not _SALE.search(title) and extras.get("deal_type", "") != "sale":
+        amount_of_body = _from_body(body, told)
         if amount_of_body is not None:
-            return amount_of_body.value, known or _resolved(amount_of_body.currency, dollar)
+            return amount_of_body
         if _ARTICLE.search(title):
-            raise RejectionError(Reason.NOT_AN_OFFER, "an article or a giveaway")
+            raise RejectionError(Reason.NOT_AN_OFFER, "an article")
     if Role.UNIT in roles:
         raise RejectionError(Reason.PRICE_AMBIGUOUS, "a price per unit only")
     raise RejectionError(Reason.PRICE_MISSING, "no price")
@@ -216,30 +235,32 @@ def _from_text(
 
 def _the_one(title: str, priced: Sequence[Amount]) -> Amount:
     """The price among several amounts that could be it."""
+    if len({(amount.value, amount.currency) for amount in priced}) == 1:
+        return priced[0]
     summed = [a for a in priced if _EQUALS.search(title[max(0, a.start - 4) : a.start])]
     if summed:
         return summed[-1]
-    distinct = {(amount.value, amount.currency) for amount in priced}
-    if len(distinct) == 1:
-        return priced[0]
+    # What stands in brackets is about another case: "$399 (students $349)".
+    open_ = [a for a in priced if not _is_bracketed(title, a)]
+    loaded = [a for a in open_ or priced if not _FACE_VALUE.match(title, a.end)]
     cued = [a for a in priced if _CUE.search(title[max(0, a.start - 16) : a.start])]
-    if len(cued) == 1:
-        return cued[0]
-    minus = [
-        a for a in priced if re.search(r"[-\u2212]\s*$", title[: a.start]) and a is not priced[0]
-    ]
-    if len(priced) - len(minus) == 1:
-        raise RejectionError(Reason.PRICE_AMBIGUOUS, "a price less a sum, without the result")
-    raise RejectionError(Reason.PRICE_AMBIGUOUS, f"{len(distinct)} different prices")
+    for candidates in (open_, loaded, cued):
+        if len({(amount.value, amount.currency) for amount in candidates}) == 1:
+            return candidates[0]
+    raise RejectionError(Reason.PRICE_AMBIGUOUS, "several different prices")
 
 
-def _from_body(body: str) -> Amount | None:
+def _is_bracketed(title: str, amount: Amount) -> bool:
+    before = title[: amount.start]
+    return before.count("(") > before.count(")") or before.count("[") > before.count("]")
+
+
+def _from_body(body: str, told: Sequence[Said]) -> Amount | None:
     """The price of a body: the only one, or the only one with a word that says so."""
-    found = list(amounts(body[:1500]))
-    roles = [role_of(body, a, b) for a, b in zip(found, [None, *found], strict=False)]
-    if found and Role.FROM in roles and Role.PRICE not in roles:
+    roles = {item.role for item in told}
+    priced = [item.amount for item in told if item.role is Role.PRICE and item.amount.value > 0]
+    if Role.FROM in roles and not priced:
         raise RejectionError(Reason.PRICE_AMBIGUOUS, "only a lowest price of several")
-    priced = [a for a, role in zip(found, roles, strict=True) if role is Role.PRICE and a.value > 0]
     cued = [a for a in priced if _CUE.search(body[max(0, a.start - 20) : a.start])]
     for candidates in (priced, cued):
         if len({(amount.value, amount.currency) for amount in candidates}) == 1:
@@ -250,23 +271,14 @@ def _from_body(body: str) -> Amount | None:
 
 
 def _list_value(
-    title: str, body: str, extras: Mapping[str, str], value: Decimal, currency: str, dollar: str
+    said: Sequence[Said], extras: Mapping[str, str], value: Decimal, currency: str, dollar: str
 ) -> Decimal | None:
     """The first claimed former price above the price."""
-    claimed = next(amounts(extras.get("list_price", "")[:60]), None)
-    claims = [claimed] if claimed else []
-    for text in (title, body[:1500]):
-        found = list(amounts(text))
-        claims += [
-            amount
-            for amount, previous in zip(found, [None, *found], strict=False)
-            if role_of(text, amount, previous) is Role.LIST
-        ]
+    claims = [item.amount for item in said if item.role is Role.LIST]
+    if listed := extras.get("list_price", ""):
+        claims[:0] = list(amounts(listed[:60]))[:1]
     for claim in claims:
-        if value < claim.value <= MAX_PRICE and _resolved(claim.currency, dollar) == currency:
+        claimed_in = dollar if claim.currency == DOLLAR else claim.currency
+        if value < claim.value <= MAX_PRICE and claimed_in == currency:
             return claim.value
     return None
-
-
-def _resolved(currency: str, dollar: str) -> str:
-    return dollar if currency == DOLLAR else currency

@@ -1,9 +1,10 @@
 """What an amount is: the price, or one of the many other sums that titles of deals are full of."""
 
 import re
+from dataclasses import dataclass
 from enum import StrEnum
 
-from udfs.parsing.amounts import Amount
+from udfs.parsing.amounts import Amount, amounts
 
 
 class Role(StrEnum):
@@ -26,48 +27,85 @@ class Role(StrEnum):
 REACH_CHARS = 48
 
 _BEFORE: tuple[tuple[Role, re.Pattern[str]], ...] = tuple(
-    (role, re.compile(rf"(?:{pattern})[\s:~(]*$", re.IGNORECASE))
+    (role, re.compile(rf"(?:{pattern})[\s:~(]{{0,4}}$", re.IGNORECASE))
     for role, pattern in (
         (Role.LIST, r"\bwas|\bwere|\blist(?:ed)?(?: price)?(?: of| at)?|\bmsrp(?: of)?|\breg\.?"
-                    r"|\bregular(?:ly)?(?: price)?|\brrp(?: of)?|\buvp|\borig(?:inal(?:ly)?)?\.?"
-                    r"(?: price)?|\bstatt|\bretails?(?: for| at)?|\bnormally|\busually|\binstead of"
-                    r"|\bcompare at|\bpreviously|\bworth|\bvalued at|\bn[äa]chster preis[^.]{0,20}"
-                    r"|\bdown from|\bdrops? from"),
+                    r"|\bregular(?:ly)?(?: price)?|\brrp(?: of)?|\buvp|\bpvg|\borig(?:inal(?:ly)?)?"
+                    r"\.?(?: price)?|\bstatt|\bretails?(?: for| at)?|\bnormal(?:ly)?|\busual(?:ly)?"
+                    r"|\binstead of|\bcompare at|\bpreviously|\bworth|\bvalued? (?:at|of)"
+                    r"|\bau lieu de|\bzamiast|\bantes|\binvece di|\banziché|\bi\.p\.v\."
+                    r"|\bn[äa]chster preis[^.]{0,20}"
+                    r"|\bvergleichspreis|\bidealo|\bdown from|\bdrops? from|\bsrp"),
         (Role.SAVING, r"\bsaves?|\bsavings? of|\bsaving|\bup to|\bextra|\badditional|\banother|\bby"
-                      r"|\bdiscount of|\bsparen?|\bminus|\bbis zu|\bearn|\bget back|\bless"),
+                      r"|\bdiscount of|\bsparen?|\bminus|\bbis zu|\bjusqu['’]à|\bearn|\bget back"
+                      r"|\bless"),
         (Role.FROM, r"\bfrom(?: just| only)?|\bstart(?:s|ing)?(?: at| from)|\bas low as|\bab"
-                    r"|\bà partir de|\bdesde|\bvanaf|\bprices? start(?:ing)? at"),
+                    r"|\bà partir de|\bdès|\bdesde|\bvanaf|\bprices? start(?:ing)? at|\bunder"
+                    r"|\bbelow|\bunter|\bod"),
         (Role.THRESHOLD, r"\boff (?:of |an? |your |orders? (?:over |of )?)?|\bover|\babove|\bspend"
-                         r"|\bmin(?:imum)?\.?(?: spend| order)?(?: of)?|\bpurchase of"
-                         r"|\borders? of|\bfree shipping w/|\bshipping (?:on|w/|with)"
-                         r"(?: orders?)?(?: over| of)?|\bwhen you (?:buy|spend)|\bab einem"),
-        (Role.SHIPPING, r"\b(?:shipping|delivery|postage|versand|p&p|s&h)(?: from| of| is| for)?"),
+                         r"|\bmin(?:imum)?\.?(?: spend| order)?(?: of)?|\bpurchases? (?:of|over)"
+                         r"|\borders? of|\bfree (?:shipping|delivery|s&h) w/|\bmbw|\bshipping"
+                         r" (?:on|w/|with)(?: orders?)?(?: over| of)?|\bwhen you (?:buy|spend)"
+                         r"|\bab einem|\bon|\borders?"),
+        (Role.SHIPPING, r"\b(?:shipping|delivery|postage|versand|vsk|p&p|s&h|fdp|livraison)"
+                        r"(?: from| of| is| for)?"),
     )
 )  # fmt: skip
 _AFTER: tuple[tuple[Role, re.Pattern[str]], ...] = tuple(
-    (role, re.compile(rf"[\s)]*(?:{pattern})", re.IGNORECASE))
+    (role, re.compile(rf"[\s)]{{0,3}}(?:{pattern})", re.IGNORECASE))
     for role, pattern in (
-        (Role.MONTHLY, r"[-/]?\s?(?:per|a|pro|im|each|every)?\s?[-/]?\s?(?:mo(?:nth|nat|\.|\b)|mth"
-                       r"|pm\b|p/m|yr\b|year\b|jahr\b|wk\b|week\b)"),
-        (Role.GIFT, r"(?:[\w'’.&+-]{1,20}\s){0,3}?(?:e-?)?(?:gift\s?cards?\b|gc\b|kohl['’]?s cash"
-                    r"|rewards?\b|(?:store |in-store )?credits?\b|bonus\b|voucher\b)"),
+        (Role.MONTHLY, r"[-/]?\s?(?:per|a|pro|par|im|each|every|al|por)?\s?[-/]?\s?(?:mo(?:nth|nat"
+                       r"|is\b|\.|\b)|mth|mtl\b|mensuel|mes\b|mies|pm\b|p/m|pcm\b|yr\b|year\b"
+                       r"|jahr\b|an\b|wk\b|week\b)|monthly\b|monatlich"),
+        (Role.GIFT, r"(?:[\w'’.&+-]{1,20}\s){0,3}?(?:(?:e-?)?gift\s?"
+                    r"(?:cards?|certificates?|codes?)\b"
+                    r"|e-?gift\b|gc\b|egc\b|e-?cards?\b|shop(?:ping)? cards?\b|kohl['’]?s cash"
+                    r"|geschenkkarte|rewards?\b|reward cards?|prepaid card"
+                    r"|(?:store |in-store |statement |bill )?credits?\b|guthaben|bonus\b)"),
         (Role.SAVING, r"(?:usd )?(?:off\b|discount|rabatt|savings?\b|cheaper|günstiger|less\b"
-                      r"|(?:mail-in |instant )?rebate|cash\s?back|coupon\b|under\b|below\b|MIR\b)"),
-        (Role.SHIPPING, r"(?:flat[- ]rate |standard )?(?:shipping|s&h|s/h|delivery\b|postage|p&p"
-                        r"|versand(?!kostenfrei))"),
-        (Role.THRESHOLD, r"\+?\s?(?:or more|spend\b|purchases?\b|minimum|min\b|orders?\b)"
-                         r"|\+(?=\s*(?:$|[),.;]))"),
-        (Role.UNIT, r"(?:/|per)\s?(?:ct|count|oz|lb|kg|g|100\s?g|l|liter|litre|ea|each|unit|piece"
-                    r"|roll|sheet|load|item|pack|pair)\b"),
+                      r"|back\b"
+                      r"|(?:mail-in |instant )?rebate|cash\s?back|coupon\b|voucher\b|gutschein"
+                      r"|(?:de )?(?:r[ée]duction|remise|descuento|sconto|korting)|under\b|below\b"
+                      r"|offerts\b|rembours|MIR\b|price drop|saved?\b)"),
+        (Role.SHIPPING, r"(?:flat[- ]rate |standard )?(?:shipping\b(?! (?:included|incl))|s&h|s/h"
+                        r"|delivery\b|postage|p&p|post\b|versand(?!kostenfrei)|vsk\b|fdp\b"
+                        r"|livraison|non[- ]?prime|np\b|c&c\b|click (?:&|and) collect)"),
+        (Role.FROM, r"\+\s?(?:per person|pp\b|each way)"),
+        (Role.THRESHOLD, r"\+?\s?(?:or more|spend\b|purchases?\b|minimum|min\b|mbw\b|orders?\b"
+                         r"|d['’]achats?)"),
+        (Role.UNIT, r"(?:/|per|pro)\s?(?:ct|count|oz|lb|kg|g|100\s?g|l|liter|litre|roll|sheet|load"
+                    r"|bottle|can|wash|tb|gb|meter|metre|sq|ft|night|nacht|person|pp)\b"
+                    r"|pp\b|p\.p\."),
         (Role.LIST, r"(?:list\b|msrp|rrp|value\b|retail\b|reg\b|regular\b|elsewhere|at other)"),
     )
 )  # fmt: skip
-_RANGE = re.compile(r"\s*(?:-|–|—|to)\s*$", re.IGNORECASE)
+# "$399+" is the least of several prices, or a sum to spend.
+_PLUS = re.compile(r"\+(?=\s*(?:$|[),.;]))")
+_RANGE = re.compile(r"\s*(?:-|–|—|to|bis)\s*", re.IGNORECASE)
+# "$20 for $40 of food": what one pays for what one gets.
+_FACE = re.compile(r"\s+for\s+", re.IGNORECASE)
 _ALTERNATIVE = re.compile(
     r"(?:\bor(?: as low as)?|\babout|\baround|\bapprox\.?|\b(?:equals|i\.e\.)|[(~≈])\s*[(~≈]?\s*$",
     re.IGNORECASE,
 )
-_BUNDLE = re.compile(r"\b\d{1,3}\s?(?:for|für|pour)\s*$", re.IGNORECASE)
+_BUNDLE = re.compile(r"(?<![\w$£€.,])\d{1,3}\s?(?:for|für|pour)\s*$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An amount and the part it plays in its text."""
+
+    amount: Amount
+    role: Role
+
+
+def said_in(text: str) -> tuple[Said, ...]:
+    """The amounts of a text with their roles, in order."""
+    found = list(amounts(text))
+    return tuple(
+        Said(amount, role_of(text, amount, previous))
+        for amount, previous in zip(found, [None, *found], strict=False)
+    )
 
 
 def role_of(text: str, amount: Amount, previous: Amount | None) -> Role:
@@ -78,24 +116,26 @@ def role_of(text: str, amount: Amount, previous: Amount | None) -> Role:
         amount: The amount.
         previous: The one before it in the text.
 
-    >>> from udfs.parsing.amounts import amounts
     >>> title = "$5 off $25 spend, was $40, now $20 + $5 shipping"
-    >>> found = list(amounts(title))
-    >>> [str(role_of(title, a, b)) for a, b in zip(found, [None, *found])]
+    >>> [str(said.role) for said in said_in(title)]
     ['saving', 'threshold', 'list', 'price', 'shipping']
     """
     before = text[max(0, amount.start - REACH_CHARS) : amount.start]
     after = text[amount.end : amount.end + REACH_CHARS]
     if _BUNDLE.search(before):
         return Role.PRICE
+    between = "" if previous is None else text[previous.end : amount.start]
+    if previous is not None and previous.value < amount.value and _FACE.fullmatch(between):
+        return Role.LIST
     for role, pattern in _AFTER:
         if pattern.match(after):
             return role
     for role, pattern in _BEFORE:
         if pattern.search(before):
             return role
+    if _PLUS.match(after):
+        return Role.FROM
     if previous is not None:
-        between = text[previous.end : amount.start]
         if _RANGE.fullmatch(between):
             return Role.RANGE
         if _ALTERNATIVE.search(before):
