@@ -38,9 +38,9 @@ import org.apache.flink.types.Row;
  * deal or time passes with NULL in every column of the history, and is not remembered: to drop or
  * to refuse it is for the stages around.
  *
- * <p>State: one row a product, of one BYTES column. In RocksDB that is 8 bytes of TTL, 8 of null
- * bits, 8 of offset and length, and the bytes of the history rounded up to 8: 40 + 22 for each
- * observation on a day of its own. It lives for 400 days after the product's last change, so that a
+ * <p>State: one row a product, of one BYTES column. A value in RocksDB is 28 bytes (TTL, length,
+ * null bits, offset) and the history rounded up to 8: about 40 + 22 for each observation on a day
+ * of its own, at most 1,052. It lives for 400 days after the product's last change, so that a
  * yearly sale still finds the last one. Change its meaning only with a new version in
  * ProductHistory; the class and its field are part of every savepoint.
  */

@@ -113,8 +113,8 @@ final class ProductHistory {
     /**
      * Takes an observation in.
      *
-     * @return false for a duplicate: the deal was seen at this price less than 24 hours away, and in
-     *     between (by event time) at no other
+     * @return false for a duplicate: the deal was seen at this price less than 24 hours away, and
+     *     in between (by event time) at no other
      */
     boolean observe(long deal, long price, long time) {
         recordLow((int) (time / DAY_MS), price);
@@ -240,7 +240,8 @@ final class ProductHistory {
     private boolean isDuplicate(long deal, long price, long time) {
         for (int i = 0; i < recentCount; i++) {
             boolean isSame = deals[i] == deal && prices[i] == price;
-            if (isSame && Math.abs(times[i] - time) < DAY_MS && isConstant(deal, price, times[i], time)) {
+            boolean isNear = Math.abs(times[i] - time) < DAY_MS;
+            if (isSame && isNear && isConstant(deal, price, times[i], time)) {
                 return true;
             }
         }

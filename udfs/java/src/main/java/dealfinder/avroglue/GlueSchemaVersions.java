@@ -23,9 +23,9 @@ import software.amazon.awssdk.services.glue.model.SchemaVersionStatus;
 /**
  * AWS Glue Schema Registry.
  *
- * <p>The SDK retries throttled and failed calls with backoff, some ten seconds in all; then the
- * call throws, the task fails and Flink replays from the checkpoint. The client needs no closing:
- * the JDK's HTTP client keeps neither threads nor a pool of its own.
+ * <p>The SDK retries throttled and failed calls with backoff, for 30 seconds at most; then the call
+ * throws, the task fails and Flink replays from the checkpoint. The client needs no
+ * closing: the JDK's HTTP client keeps neither threads nor a pool of its own.
  */
 final class GlueSchemaVersions implements SchemaVersions {
     private static final int ATTEMPTS = 8;
@@ -89,7 +89,10 @@ final class GlueSchemaVersions implements SchemaVersions {
             GetSchemaByDefinitionResponse version =
                     glue.getSchemaByDefinition(
                             call ->
-                                    call.schemaId(id -> id.registryName(registry).schemaName(schema))
+                                    call.schemaId(
+                                                    id ->
+                                                            id.registryName(registry)
+                                                                    .schemaName(schema))
                                             .schemaDefinition(definition));
             if (version.status() != SchemaVersionStatus.AVAILABLE) {
                 throw unregistered("is " + version.statusAsString(), null);

@@ -3,6 +3,8 @@ package dealfinder.avroglue;
 import java.io.IOException;
 import java.util.List;
 import org.apache.avro.Schema;
+import org.apache.avro.generic.GenericData;
+import org.apache.avro.generic.GenericDatumWriter;
 import org.apache.avro.io.Encoder;
 import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.data.ArrayData;
@@ -14,8 +16,6 @@ import org.apache.flink.table.types.logical.ArrayType;
 import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.MapType;
 import org.apache.flink.table.types.logical.RowType;
-import org.apache.avro.generic.GenericData;
-import org.apache.avro.generic.GenericDatumWriter;
 
 /** Compiles "write these columns as this schema" into a tree of small writers. */
 final class ValueWriters {

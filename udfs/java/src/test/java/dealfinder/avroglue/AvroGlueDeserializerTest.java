@@ -6,6 +6,7 @@ import static dealfinder.avroglue.Format.declaredSource;
 import static dealfinder.avroglue.Format.field;
 import static dealfinder.avroglue.Format.record;
 import static dealfinder.avroglue.Format.source;
+import static dealfinder.avroglue.Format.symbols;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -25,10 +26,8 @@ import org.apache.flink.table.data.StringData;
 import org.apache.flink.table.types.DataType;
 import org.apache.flink.table.types.logical.RowType;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
-/** Columns of every type, writers of other versions, and bytes that are no record. */
+/** Columns of every type, writers of other versions, and a registry that fails. */
 class AvroGlueDeserializerTest {
     private static final DataType MONEY = DataTypes.DECIMAL(18, 4);
     private static final String TITLE = record("Deal", field("title", "\"string\""));
@@ -57,7 +56,7 @@ class AvroGlueDeserializerTest {
                 record(
                         "All",
                         field("text", "\"string\""),
-                        field("symbol", "{\"type\":\"enum\",\"name\":\"E\",\"symbols\":[\"a\",\"b\"]}"),
+                        field("symbol", symbols("E", "a b")),
                         field("at", TYPES.get("millis")),
                         field("count", "\"int\""),
                         field("ratio", "\"double\""),
@@ -165,7 +164,7 @@ class AvroGlueDeserializerTest {
                         field("gone", "{\"type\":\"array\",\"items\":[\"null\",\"double\"]}"),
                         field("name", "\"string\""),
                         field("votes", "\"int\""),
-                        field("state", "{\"type\":\"enum\",\"name\":\"S\",\"symbols\":[\"new\",\"odd\"]}"),
+                        field("state", symbols("S", "new odd")),
                         field("shop", "\"string\""));
         String reader =
                 record(
@@ -175,14 +174,16 @@ class AvroGlueDeserializerTest {
                                 field("title", "\"string\"", "\"aliases\": [\"name\"]"),
                                 field(
                                         "state",
-                                        "{\"type\":\"enum\",\"name\":\"S\",\"symbols\":[\"unknown\","
-                                                + "\"new\"],\"default\":\"unknown\"}"),
+                                        symbols(
+                                                "S", "unknown new", "\"default\": \"unknown\"")),
                                 field("price", TYPES.get("money"), "\"default\": \"\\u0001\""),
                                 field(
                                         "tags",
                                         "{\"type\":\"array\",\"items\":\"string\"}",
                                         "\"default\": [\"a\"]"))
-                        .replaceFirst("\"name\": \"Deal\"", "\"name\": \"Deal\", \"aliases\": [\"OldDeal\"]");
+                        .replaceFirst(
+                                "\"name\": \"Deal\"",
+                                "\"name\": \"Deal\", \"aliases\": [\"OldDeal\"]");
         RowType columns =
                 columns(
                         "title", DataTypes.STRING(),
@@ -281,126 +282,6 @@ class AvroGlueDeserializerTest {
         RowType columns = columns("payload", DataTypes.BYTES(), "decode_error", DataTypes.STRING());
         RowData row = read(letter, letter, columns, Bytes.body().number(1).number(1).raw(7));
         assertArrayEquals(new byte[] {7}, row.getBinary(0));
-    }
-
-    @Test
-    void aBombIsGivenUpAtTheLimit() throws IOException {
-        byte[] huge = new byte[64 << 20];
-        byte[] bomb = Bytes.frame(5, Registry.ID, Bytes.deflated(huge));
-        assertEquals("zlib_bomb", reason(TITLE, TITLE, TITLE_COLUMNS, bomb));
-        // A body of exactly the limit is none.
-        int length = Format.MAX_BODY_BYTES - 4;
-        Bytes full = Bytes.body().number(length).raw(new byte[length]);
-        assertEquals(Format.MAX_BODY_BYTES, full.bytes().length);
-        assertNull(reason(TITLE, TITLE, TITLE_COLUMNS, full.zipped()));
-        byte[] more = Bytes.frame(5, Registry.ID, Bytes.deflated(full.raw(0).bytes()));
-        assertEquals("zlib_bomb", reason(TITLE, TITLE, TITLE_COLUMNS, more));
-    }
-
-    @Test
-    void aStreamThatWantsADictionaryIsCorrupt() throws IOException {
-        java.util.zip.Deflater deflater = new java.util.zip.Deflater();
-        deflater.setDictionary(new byte[] {1, 2, 3});
-        deflater.setInput(new byte[] {1, 2, 3, 4});
-        deflater.finish();
-        byte[] packed = new byte[100];
-        int size = deflater.deflate(packed);
-        byte[] frame = Bytes.frame(5, Registry.ID, java.util.Arrays.copyOf(packed, size));
-        assertEquals("corrupt_zlib", reason(TITLE, TITLE, TITLE_COLUMNS, frame));
-    }
-
-    @ParameterizedTest
-    @CsvSource({
-        "1099511627776, absurd_length",
-        "-1, absurd_length",
-        "-9223372036854775808, absurd_length",
-        "9223372036854775807, absurd_length",
-        "2147483647, absurd_length",
-        "9, truncated_avro",
-    })
-    void aLengthIsBelievedOnlyAsFarAsThereAreBytes(long length, String expected)
-            throws IOException {
-        byte[] frame = Bytes.body().number(length).raw(65).framed();
-        assertEquals(expected, reason(TITLE, TITLE, TITLE_COLUMNS, frame));
-        // The same in a field that is passed over.
-        String wide = record("Deal", field("body", "\"bytes\""), field("title", "\"string\""));
-        assertEquals(expected, reason(wide, TITLE, TITLE_COLUMNS, frame));
-    }
-
-    @ParameterizedTest
-    @CsvSource({
-        "1099511627776, absurd_length",
-        "-1099511627776, absurd_length",
-        "-9223372036854775808, absurd_length",
-        "1000, truncated_avro",
-    })
-    void aBlockOfItemsWithoutBytesDoesNotLoop(long count, String expected) throws IOException {
-        String writer =
-                record(
-                        "Deal",
-                        field("nulls", "{\"type\":\"array\",\"items\":\"null\"}"),
-                        field("title", "\"string\""));
-        Bytes body = Bytes.body().number(count);
-        if (count < 0) {
-            body.number(0);
-        }
-        byte[] frame = body.number(0).text("x").framed();
-        assertEquals(expected, reason(writer, TITLE, TITLE_COLUMNS, frame));
-    }
-
-    @Test
-    void manyBlocksOfItemsWithoutBytesDoNotLoopEither() throws IOException {
-        String writer =
-                record(
-                        "Deal",
-                        field("nulls", "{\"type\":\"array\",\"items\":\"null\"}"),
-                        field("title", "\"string\""));
-        Bytes body = Bytes.body();
-        for (int i = 0; i < 1000; i++) {
-            body.number(900);
-        }
-        body.number(0).text("x");
-        assertEquals("absurd_length", reason(writer, TITLE, TITLE_COLUMNS, body.framed()));
-    }
-
-    @Test
-    void aRecursiveWriterDoesNotExhaustTheStack() throws IOException {
-        String writer =
-                record(
-                        "Deal",
-                        field(
-                                "tree",
-                                record("Node", field("next", "[\"null\", \"Node\"]"))),
-                        field("title", "\"string\""));
-        Bytes deep = Bytes.body();
-        for (int i = 0; i < 100_000; i++) {
-            deep.number(1);
-        }
-        byte[] frame = deep.number(0).text("x").framed();
-        assertEquals("malformed_avro", reason(writer, TITLE, TITLE_COLUMNS, frame));
-        byte[] flat = Bytes.body().number(1).number(0).text("x").framed();
-        assertNull(reason(writer, TITLE, TITLE_COLUMNS, flat));
-    }
-
-    @Test
-    void whatIsNoValueOfItsTypeIsMalformed() throws IOException {
-        byte[] notUtf8 = Bytes.body().number(2).raw(0xc3, 0x28).framed();
-        assertEquals("malformed_avro", reason(TITLE, TITLE, TITLE_COLUMNS, notUtf8));
-        byte[] surrogate = Bytes.body().number(3).raw(0xed, 0xa0, 0x80).framed();
-        assertEquals("malformed_avro", reason(TITLE, TITLE, TITLE_COLUMNS, surrogate));
-        String flag = record("Deal", field("x", "\"boolean\""));
-        RowType flags = columns("x", DataTypes.BOOLEAN(), "decode_error", DataTypes.STRING());
-        byte[] two = Bytes.body().raw(2).framed();
-        assertEquals("malformed_avro", reason(flag, flag, flags, two));
-        String count = record("Deal", field("x", "\"int\""));
-        RowType counts = columns("x", DataTypes.INT(), "decode_error", DataTypes.STRING());
-        byte[] big = Bytes.body().number(1L << 31).framed();
-        assertEquals("malformed_avro", reason(count, count, counts, big));
-        String symbol =
-                record("Deal", field("x", "{\"type\":\"enum\",\"name\":\"E\",\"symbols\":[\"a\"]}"));
-        RowType symbols = columns("x", DataTypes.STRING(), "decode_error", DataTypes.STRING());
-        byte[] second = Bytes.body().number(1).framed();
-        assertEquals("malformed_avro", reason(symbol, symbol, symbols, second));
     }
 
     @Test

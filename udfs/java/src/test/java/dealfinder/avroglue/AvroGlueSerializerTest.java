@@ -6,6 +6,7 @@ import static dealfinder.avroglue.Format.field;
 import static dealfinder.avroglue.Format.record;
 import static dealfinder.avroglue.Format.sink;
 import static dealfinder.avroglue.Format.source;
+import static dealfinder.avroglue.Format.symbols;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -42,7 +43,7 @@ class AvroGlueSerializerTest {
             record(
                     "Deal",
                     field("title", "\"string\""),
-                    field("state", "{\"type\":\"enum\",\"name\":\"S\",\"symbols\":[\"new\",\"used\"]}"),
+                    field("state", symbols("S", "new used")),
                     field("price", TYPES.get("money")),
                     field("list_price", "[\"null\", " + TYPES.get("money") + "]"),
                     field("at", TYPES.get("millis")),

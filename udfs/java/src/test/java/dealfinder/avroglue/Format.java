@@ -62,6 +62,14 @@ final class Format {
         return String.format("{\"name\": \"%s\", \"type\": %s%s}", name, type, rest);
     }
 
+    /** An enum type; {@code more} is JSON such as a default. */
+    static String symbols(String name, String symbols, String... more) {
+        String rest = more.length == 0 ? "" : ", " + String.join(", ", more);
+        return String.format(
+                "{\"type\": \"enum\", \"name\": \"%s\", \"symbols\": [\"%s\"]%s}",
+                name, symbols.replace(" ", "\", \""), rest);
+    }
+
     static final Map<String, String> TYPES =
             Map.of(
                     "money",

@@ -65,13 +65,13 @@ class FrameVectorsTest {
                         row ->
                                 new Vector(
                                         row.get("name").asText(),
-                                        row.get("frame").isNull()
-                                                ? null
-                                                : HexFormat.of().parseHex(row.get("frame").asText()),
-                                        row.get("reason").isNull()
-                                                ? null
-                                                : row.get("reason").asText()))
+                                        bytes(row.get("frame").textValue()),
+                                        row.get("reason").textValue()))
                 .toList();
+    }
+
+    private static byte[] bytes(String hexadecimal) {
+        return hexadecimal == null ? null : HexFormat.of().parseHex(hexadecimal);
     }
 
     private static AvroGlueDeserializer source() throws IOException {
@@ -96,7 +96,8 @@ class FrameVectorsTest {
         Path path = PROJECT.resolve(Path.of("schemas", "deals.dlq.avsc"));
         Schema letter = new Schema.Parser().parse(path.toFile());
         Set<String> symbols = Set.copyOf(letter.getField("reason").schema().getEnumSymbols());
-        Set<String> own = Stream.of(Reason.values()).map(Reason::symbol).collect(Collectors.toSet());
+        Set<String> own =
+                Stream.of(Reason.values()).map(Reason::symbol).collect(Collectors.toSet());
         assertTrue(symbols.containsAll(own), () -> own + " in " + symbols);
     }
 
