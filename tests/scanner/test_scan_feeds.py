@@ -3,6 +3,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,8 @@ def test_a_signal_ends_the_continuous_scanner_in_order(shop, tmp_path, number):
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environment
     ) as process:
+        deadline = threading.Timer(60, process.kill)
+        deadline.start()
         try:
             for line in process.stdout:
                 if line.startswith("1 records"):
@@ -100,5 +103,6 @@ def test_a_signal_ends_the_continuous_scanner_in_order(shop, tmp_path, number):
             process.send_signal(number)
             assert process.wait(30) == 0
         finally:
+            deadline.cancel()
             process.kill()
     assert list(json.loads(state.read_text())["items"]["shop"]) == ["lamp"]
