@@ -134,7 +134,7 @@ def describe(facts: Mapping[str, Any]) -> str:
     )
     if price is None or fair is None or fair <= price:
         return f"{first}. Check the offer while it lasts."
-    return f"{first}. That is ${fair - price:,.2f} below the ${fair:,.2f} it usually costs."
+    return f"{first}. That is ${fair - price:,.2f} below its fair price of ${fair:,.2f}."
 
 
 def forced_tool(request: Json) -> Json | None:

@@ -53,7 +53,7 @@ def judge(evidence: Evidence) -> Verdicts:
 
     An offer is a bargain when it is under the 10th percentile of its fair price, or when it is the
     all-time low of 14 days or more and clearly under its usual price. The seller's list price
-    changes no verdict. The model alone never makes a bargain of a second-hand item.
+    changes no verdict. The model alone never makes a bargain of a second-hand or a free item.
     """
     fair = fair_usd(evidence)
     price = evidence.price_usd
@@ -63,8 +63,9 @@ def judge(evidence: Evidence) -> Verdicts:
         is_under = known & (price < fair[:, 0])
         is_over = known & (price > fair[:, 2])
         is_low = _is_at_low(evidence) & (price < (1 - ABOUT_RATIO) * evidence.typical_usd)
-    model_only = ~evidence.has_history
-    is_bargain = (is_under & ~(model_only & evidence.is_second_hand)) | is_low
+    # What others gave away says nothing of what the model was trained on: paid, new items.
+    is_beyond_model = ~evidence.has_history & (evidence.is_second_hand | (price == 0))
+    is_bargain = (is_under & ~is_beyond_model) | is_low
     verdict = np.select(
         [~known, is_glitch, is_bargain, is_over],
         [Verdict.UNKNOWN, Verdict.SUSPECT, Verdict.BARGAIN, Verdict.OVERPRICED],

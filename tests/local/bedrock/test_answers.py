@@ -28,7 +28,7 @@ def test_the_answer_names_the_facts_of_the_prompt():
 
 def test_a_fair_price_in_the_facts_gives_the_saving():
     facts = {"title": "Desk", "price_usd": 60, "fair_usd_p50": 100}
-    assert describe(facts).endswith("That is $40.00 below the $100.00 it usually costs.")
+    assert describe(facts).endswith("That is $40.00 below its fair price of $100.00.")
 
 
 @pytest.mark.parametrize("price", [None, "free", float("nan"), float("inf"), 10**400, [], {}])

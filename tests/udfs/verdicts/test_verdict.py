@@ -103,6 +103,13 @@ def test_the_model_alone_makes_no_bargain_of_a_second_hand_item():
     assert ReasonCode.SECOND_HAND in result.reason_codes[0]
 
 
+def test_the_model_alone_makes_no_bargain_of_a_free_item():
+    free = {"price_usd": 0.0, "model_usd": (50.0, 100.0, 200.0)}
+    result = judge(evidence(free))
+    assert result.verdict[0] == Verdict.FAIR
+    assert result.reasons[0][0] == "free"
+
+
 def test_the_reasons_read_as_sentences():
     fell = known(77.0, previous_price_usd=101.5, low_90d_usd=77.0)
     assert judge(evidence(fell)).reasons[0] == (
