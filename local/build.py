@@ -59,7 +59,7 @@ class Step:
             path
             for path in self.project.rglob("*")
             if path.is_file()
-            and path.suffix in {".xml", ".java", ".avsc", ".properties", ""}
+            and path.suffix in {".xml", ".java", ".avsc", ".properties", ".Factory", ""}
             and path.relative_to(self.project).parts[0] != "target"
             and path.relative_to(self.project).parts[:2] != ("src", "test")
         )

@@ -7,6 +7,7 @@ import argparse
 import re
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -62,8 +63,13 @@ def render(text: str) -> str:
         if not pattern.search(text):
             message = f"README.md has no part {name}"
             raise ValueError(message)
-        text = pattern.sub(lambda found, part=make(): f"{found[1]}{part}{found[2]}", text)
+        # A function as replacement, for the part may hold backslashes.
+        text = pattern.sub(partial(_filled, make()), text)
     return text
+
+
+def _filled(part: str, found: re.Match[str]) -> str:
+    return f"{found[1]}{part}{found[2]}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -28,7 +28,8 @@ SAMPLES = ROOT / "local" / "feeds.toml"
 GROUP_PREFIX = "deal-finder"
 # Consumer lag falls with each checkpoint: a demo should not look idle for long.
 CHECKPOINT_INTERVAL_S = 2
-PARTITIONS = 2
+# One, so that the products' price history arrives in the order of its dates.
+PARTITIONS = 1
 
 
 class DemoError(RuntimeError):

@@ -7,7 +7,12 @@ import zlib
 from pathlib import Path
 
 import pytest
+from aws_schema_registry import DataAndSchema, SchemaRegistryClient
+from aws_schema_registry.avro import AvroSchema as PypiSchema
+from aws_schema_registry.serde import KafkaDeserializer, KafkaSerializer
 
+from schemas import definitions
+from schemas.registry import glue_client
 from schemas.rules import read_rules
 from scripts import rules
 from tests.application import DAY_MS, START_MS, Running, raw_deal
@@ -196,3 +201,26 @@ def test_nothing_is_lost_while_opensearch_is_down_for_30_s(running: Running):
     running.stack.start("opensearch")
     found = running.await_documents(lambda d: title in d["title"], 50)
     assert len({document["deal_id"] for document in found}) == 50
+
+
+def test_the_pypi_client_reads_what_the_jobs_write_and_the_jobs_what_it_writes(running: Running):
+    title = unique("Blender")
+    glue = glue_client("us-east-1", running.stack.endpoints().aws_endpoint_url)
+    client = SchemaRegistryClient(glue, registry_name="deal-finder")
+    serializer = KafkaSerializer(
+        client, schema_naming_strategy=lambda topic, *_: topic, is_key=False
+    )
+    schema = PypiSchema(json.dumps(definitions.definition("deals.raw")))
+    deal = offer(title, "25", 0)
+    running.send("deals.raw", [serializer.serialize("deals.raw", DataAndSchema(deal, schema))])
+    evaluations(running, title, 1)
+    deserializer = KafkaDeserializer(client)
+    for topic in ("deals.parsed", "deals.evaluated"):
+        payloads = [
+            record.payload
+            for record in running.records(topic)
+            if record.value and title in record.value["title"]
+        ]
+        read = deserializer.deserialize(topic, payloads[0])
+        assert title in read.data["title"]
+        assert read.data["price_usd"] == 25

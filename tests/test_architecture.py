@@ -1,0 +1,76 @@
+"""Who may import whom, and that a job's stages hang together."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+OURS = {"flink_jobs", "udfs", "models", "schemas", "local", "scripts", "main", "tests"}
+# Folder -> what of ours, and which engine, its modules may import.
+ALLOWED = {
+    "udfs": {"udfs"},
+    "flink_jobs": {"flink_jobs", "udfs", "schemas", "pyflink"},
+    "schemas": {"schemas"},
+    "models": {"models", "udfs"},
+    "local": {"local"},
+    "scripts": {"scripts", "local", "schemas", "models", "flink_jobs", "udfs"},
+}
+SHELLS = ROOT / "udfs" / "flink.py"
+
+
+def imports(source: str) -> set[str]:
+    """First parts of everything that a module imports."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {name.name.split(".")[0] for name in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.split(".")[0])
+    return found
+
+
+def forbidden(path: Path, source: str) -> set[str]:
+    """What a module imports and must not."""
+    allowed = ALLOWED[path.relative_to(ROOT).parts[0]] | ({"pyflink"} if path == SHELLS else set())
+    return (imports(source) & (OURS | {"pyflink"})) - allowed
+
+
+MODULES = sorted(path for folder in ALLOWED for path in (ROOT / folder).rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_module_imports_only_what_its_folder_may(path):
+    assert forbidden(path, path.read_text("utf-8")) == set()
+
+
+def test_the_check_can_fail():
+    path = ROOT / "udfs" / "verdicts" / "verdict.py"
+    assert forbidden(path, "from pyflink.table import udf\nimport schemas.codec") == {
+        "pyflink",
+        "schemas",
+    }
+
+
+def test_no_module_is_over_400_lines():
+    lines = {path: len(path.read_text("utf-8").splitlines()) for path in MODULES}
+    assert {str(path): count for path, count in lines.items() if count > 400} == {}
+
+
+@pytest.mark.parametrize("job", ["parse_deals", "evaluate_deals", "index_deals", "alert_deals"])
+def test_every_stage_of_a_job_has_a_reader(job):
+    module = __import__(f"flink_jobs.{job}", fromlist=["stages"])
+    stages = module.stages()
+    unread = [
+        name
+        for name in stages
+        if name not in module.SINKS.values()
+        and not any(
+            re.search(rf"(?:FROM|TABLE)\s+{name}\b", query)
+            for other, query in stages.items()
+            if other != name
+        )
+    ]
+    assert unread == []
+    assert set(module.SINKS.values()) <= set(stages)
