@@ -207,10 +207,8 @@ def test_the_pypi_client_reads_what_the_jobs_write_and_the_jobs_what_it_writes(r
     title = unique("Blender")
     glue = glue_client("us-east-1", running.stack.endpoints().aws_endpoint_url)
     client = SchemaRegistryClient(glue, registry_name="deal-finder")
-    serializer = KafkaSerializer(
-        client, schema_naming_strategy=lambda topic, *_: topic, is_key=False
-    )
-    schema = PypiSchema(json.dumps(definitions.definition("deals.raw")))
+    serializer = KafkaSerializer(client, schema_naming_strategy=lambda topic, *_: topic)
+    schema = PypiSchema(definitions.definition("deals.raw"))
     deal = offer(title, "25", 0)
     running.send("deals.raw", [serializer.serialize("deals.raw", DataAndSchema(deal, schema))])
     evaluations(running, title, 1)
