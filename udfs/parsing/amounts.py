@@ -85,7 +85,8 @@ def amounts(text: str) -> Iterator[Amount]:
         is_negative = bool(groups["sign2"]) or (
             bool(groups["sign"]) and not text[: found.start()].strip()
         )
-        yield Amount(-number if is_negative else number, currency, found.start(), found.end())
+        start = found.start() if is_negative or not groups["sign"] else found.start("before")
+        yield Amount(-number if is_negative else number, currency, start, found.end())
 
 
 def _first(groups: dict[str, str | None], *names: str) -> str:

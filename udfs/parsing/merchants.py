@@ -53,7 +53,8 @@ _IN_WORDS = re.compile(
     r"\b(?:via|at|bei|from|chez)\s+(?P<shop>[^@|()\[\]$£€]{2,40})$", re.IGNORECASE
 )
 _AFTER_PRICE = re.compile(
-    r"[$£€]\s?[\d.,]{1,9}(?:\s?€)?(?:\s(?:in-?store|online|each|shipped|delivered))?\s"
+    r"(?:[$£€]\s?[\d.,]{1,9}(?:\s?€)?(?:\s(?:in-?store|online|each|shipped))?|\b[Cc]ollect(?:ion)?"
+    r"|\b[Dd]eliver(?:y|ed)|\b[Ss]hipping|\b[Ss]hipped|\b[Ii]n-?store|\b[Cc]ode|\bC&C)\s"
     r"(?:via|at|from|bei|chez)\s(?P<shop>[A-Z][\w'’&.-]{1,20}(?:\s[A-Z][\w'’&.-]{0,20}){0,2})\s*$"
 )
 _TAGGED = re.compile(r"\[(?P<shop>[^\[\]]{2,30})\]|[|(]\s*(?P<end>[\w.&'’ -]{2,30})\)?\s*$")
@@ -71,7 +72,7 @@ _VERBS = (
     r"\s+(?:has|have|had|offers?|is offering|gives|takes|is having|sells|is selling|is giving)\b"
 )
 _BODY_SHOP = re.compile(
-    r"^(?:[^.]{0,60}?thumb score:\s*[+-]?\d+\s*)?(?:update:[^.!]{0,80}[.!]\s*)?"
+    r"^(?:[^.]{0,60}?(?i:thumb score):\s*[+-]?\d+\s*)?(?:update:[^.!]{0,80}[.!]\s*)?"
     rf"(?P<shop>[A-Z0-9][\w.&'’+ -]{{1,40}}?)(?:\s*\([^)]{{0,60}}\))?,?{_VERBS}"
 )
 _BODY_VIA = re.compile(

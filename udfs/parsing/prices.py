@@ -69,7 +69,8 @@ _FREE = re.compile(
     re.IGNORECASE,
 )
 _FREE_ONLY_IF = re.compile(
-    r"\b(?:after|w/|with)\s(?:mail-in |mir\b|rebate|purchase|any purchase)|\bbuy (?:one|\d)"
+    r"\b(?:after|w/|with)\s(?:(?:an? )?(?:[$£€]\d{1,4} )?(?:mail-in |mir\b|rebate)|purchase"
+    r"|any purchase)|\bbuy (?:one|\d)"
     r"|\bbogo\b"
     r"|\bwhen you buy|\bget (?:one|\d|a|an|\w+ )\s?free|\btrade[- ]?in\b",
     re.IGNORECASE,
@@ -89,7 +90,11 @@ _GIVEAWAY = re.compile(
     r"|\bgewinnspiel\b|\bjeu concours\b|\braffle\b|\bfree (?:[\w-]+ ){0,2}trial\b",
     re.IGNORECASE,
 )
-_BONUS = re.compile(r"\bbonus\b|\bpoints\b|\bearn\b|\bfree\b|\bget\b", re.IGNORECASE)
+_BONUS = re.compile(r"\bbonus\b|\bpoints\b|\bcredit\b|\bearn\b|\bfree\b|\bget\b", re.IGNORECASE)
+_CONTRACT = re.compile(
+    r"(?<!\bno )(?<!\bno-)\bcontract\b|\bmit (?:\w+-?)?vertrag|\b(?:with|w/) (?:a )?new line",
+    re.IGNORECASE,
+)
 _TRADE_IN = re.compile(r"\btrade[- ]?in\b", re.IGNORECASE)
 _SALE = re.compile(
     r"\b[23] (?:for|für|pour) [12]\b|\d\s?%|\bsale\b|\bclearance\b|\bcoupons?\b|\bpromo\b"
@@ -100,11 +105,10 @@ _GIFT_TITLE = re.compile(r"\bgift ?cards?\b|\be-?gift\b", re.IGNORECASE)
 # Words before an amount in a body that say: this is what it costs.
 _CUE = re.compile(
     r"(?:\bfor|\bat|\bprice(?: today)?:?|\bnow|\bonly|\bjust|\bpay|\bnur|\bfür|\bpour|=|>|→"
-    r"|\bto|\btoday only"
+    r"|➡\ufe0f?|\bto|\btoday only"
     r"|\bon sale for|בסך|\bבמחיר|היום:|\bبسعر)[\s:]*$",
     re.IGNORECASE,
 )
-_EQUALS = re.compile(r"=\s{0,3}$")
 # A sum that is loaded on a card: "$300 Prepaid SIM $239".
 _FACE_VALUE = re.compile(r"\s{0,2}(?:prepaid|starter|sim\b|top[- ]?up|recharge)", re.IGNORECASE)
 
@@ -201,9 +205,11 @@ def _from_text(
     if _TRADE_IN.search(title):
         raise RejectionError(Reason.PRICE_CONDITIONAL, "the price holds with a trade-in")
     if priced:
-        if _CONDITIONAL.search(title) and (priced[0].value == 0 or Role.MONTHLY in roles):
+        if _CONTRACT.search(title) or (
+            _CONDITIONAL.search(title) and (priced[0].value == 0 or Role.MONTHLY in roles)
+        ):
             raise RejectionError(Reason.PRICE_CONDITIONAL, "the price holds under a contract only")
-        if Role.RANGE in roles:
+        if Role.RANGE in roles and _sum(title, priced) is None:
             raise RejectionError(Reason.PRICE_AMBIGUOUS, "a range of prices")
         amount = _the_one(title, priced)
         if amount.value == 0 and not _says_free(title, body, "free"):
@@ -237,9 +243,8 @@ def _the_one(title: str, priced: Sequence[Amount]) -> Amount:
     """The price among several amounts that could be it."""
     if len({(amount.value, amount.currency) for amount in priced}) == 1:
         return priced[0]
-    summed = [a for a in priced if _EQUALS.search(title[max(0, a.start - 4) : a.start])]
-    if summed:
-        return summed[-1]
+    if summed := _sum(title, priced):
+        return summed
     # What stands in brackets is about another case: "$399 (students $349)".
     open_ = [a for a in priced if not _is_bracketed(title, a)]
     loaded = [a for a in open_ or priced if not _FACE_VALUE.match(title, a.end)]
@@ -248,6 +253,12 @@ def _the_one(title: str, priced: Sequence[Amount]) -> Amount:
         if len({(amount.value, amount.currency) for amount in candidates}) == 1:
             return candidates[0]
     raise RejectionError(Reason.PRICE_AMBIGUOUS, "several different prices")
+
+
+def _sum(text: str, priced: Sequence[Amount]) -> Amount | None:
+    """The result in "$379 - $20 = $359"."""
+    sums = [a for a in priced if text[max(0, a.start - 4) : a.start].rstrip().endswith("=")]
+    return sums[-1] if sums else None
 
 
 def _is_bracketed(title: str, amount: Amount) -> bool:
@@ -261,6 +272,8 @@ def _from_body(body: str, told: Sequence[Said]) -> Amount | None:
     priced = [item.amount for item in told if item.role is Role.PRICE and item.amount.value > 0]
     if Role.FROM in roles and not priced:
         raise RejectionError(Reason.PRICE_AMBIGUOUS, "only a lowest price of several")
+    if summed := _sum(body, priced):
+        return summed
     cued = [a for a in priced if _CUE.search(body[max(0, a.start - 20) : a.start])]
     for candidates in (priced, cued):
         if len({(amount.value, amount.currency) for amount in candidates}) == 1:

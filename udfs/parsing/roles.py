@@ -35,7 +35,7 @@ _BEFORE: tuple[tuple[Role, re.Pattern[str]], ...] = tuple(
                     r"|\binstead of|\bcompare at|\bpreviously|\bworth|\bvalued? (?:at|of)"
                     r"|\bau lieu de|\bzamiast|\bantes|\binvece di|\banziché|\bi\.p\.v\."
                     r"|\bn[äa]chster preis[^.]{0,20}"
-                    r"|\bvergleichspreis|\bidealo|\bdown from|\bdrops? from|\bsrp"),
+                    r"|\bvergleichspreis|\bidealo|\bdown from|\bdrops? from|\bsrp|\bvs\.?"),
         (Role.SAVING, r"\bsaves?|\bsavings? of|\bsaving|\bup to|\bextra|\badditional|\banother|\bby"
                       r"|\bdiscount of|\bsparen?|\bminus|\bbis zu|\bjusqu['’]à|\bearn|\bget back"
                       r"|\bless"),
@@ -44,9 +44,11 @@ _BEFORE: tuple[tuple[Role, re.Pattern[str]], ...] = tuple(
                     r"|\bbelow|\bunter|\bod"),
         (Role.THRESHOLD, r"\boff (?:of |an? |your |orders? (?:over |of )?)?|\bover|\babove|\bspend"
                          r"|\bmin(?:imum)?\.?(?: spend| order)?(?: of)?|\bpurchases? (?:of|over)"
-                         r"|\borders? of|\bfree (?:shipping|delivery|s&h) w/|\bmbw|\bshipping"
+                         r"|\borders? of|\bfree (?:shipping|delivery|s&h) w/|\bmbw|\b(?:for )?every"
+                         r"|\bshipping"
                          r" (?:on|w/|with)(?: orders?)?(?: over| of)?|\bwhen you (?:buy|spend)"
                          r"|\bab einem|\bon|\borders?"),
+        (Role.GIFT, r"^\W*free|[-:+&]\s?free|\bbonus"),
         (Role.SHIPPING, r"\b(?:shipping|delivery|postage|versand|vsk|p&p|s&h|fdp|livraison)"
                         r"(?: from| of| is| for)?"),
     )
@@ -70,6 +72,7 @@ _AFTER: tuple[tuple[Role, re.Pattern[str]], ...] = tuple(
         (Role.SHIPPING, r"(?:flat[- ]rate |standard )?(?:shipping\b(?! (?:included|incl))|s&h|s/h"
                         r"|delivery\b|postage|p&p|post\b|versand(?!kostenfrei)|vsk\b|fdp\b"
                         r"|livraison|non[- ]?prime|np\b|c&c\b|click (?:&|and) collect)"),
+        (Role.ALTERNATIVE, r"w/o(?:\s*$|\s(?:s&s|prime|code|coupon))"),
         (Role.FROM, r"\+\s?(?:per person|pp\b|each way)"),
         (Role.THRESHOLD, r"\+?\s?(?:or more|spend\b|purchases?\b|minimum|min\b|mbw\b|orders?\b"
                          r"|d['’]achats?)"),
@@ -88,6 +91,7 @@ _ALTERNATIVE = re.compile(
     r"(?:\bor(?: as low as)?|\babout|\baround|\bapprox\.?|\b(?:equals|i\.e\.)|[(~≈])\s*[(~≈]?\s*$",
     re.IGNORECASE,
 )
+_ANOTHER = re.compile(r"\s*(?:each|ea)?\s*(?:[/(,;]|or\b)", re.IGNORECASE)
 _BUNDLE = re.compile(r"(?<![\w$£€.,])\d{1,3}\s?(?:for|für|pour)\s*$", re.IGNORECASE)
 
 
@@ -122,9 +126,10 @@ def role_of(text: str, amount: Amount, previous: Amount | None) -> Role:
     """
     before = text[max(0, amount.start - REACH_CHARS) : amount.start]
     after = text[amount.end : amount.end + REACH_CHARS]
-    if _BUNDLE.search(before):
-        return Role.PRICE
     between = "" if previous is None else text[previous.end : amount.start]
+    if _BUNDLE.search(before):
+        # "£2.75 / 3 for £6": one is on offer, and more are another offer.
+        return Role.ALTERNATIVE if _ANOTHER.match(between) else Role.PRICE
     if previous is not None and previous.value < amount.value and _FACE.fullmatch(between):
         return Role.LIST
     for role, pattern in _AFTER:
