@@ -21,7 +21,7 @@ def show_live(session: Session, console: Console) -> None:
         if console.is_terminal:
             _draw(session, console, follower)
         else:
-            _print(session, console, follower)
+            _print(session, follower)
     finally:
         follower.close()
 
@@ -34,9 +34,9 @@ def _draw(session: Session, console: Console, follower: Follower) -> None:
             time.sleep(REFRESH_S)
 
 
-def _print(session: Session, console: Console, follower: Follower) -> None:
+def _print(session: Session, follower: Follower) -> None:
     for name, url in session.addresses().items():
-        console.print(f"{name}: {url}", markup=False)
+        print(f"{name}: {url}", flush=True)
     shown: dict[str, tuple[int, int | None]] = {}
     while True:
         session.check()
@@ -48,7 +48,7 @@ def _print(session: Session, console: Console, follower: Follower) -> None:
                 for topic, (count, lag) in now.items()
             )
             dead = sum(follower.dead_letters.values())
-            console.print(f"{line}, dead letters {dead}", markup=False, highlight=False)
+            print(f"{line}, dead letters {dead}", flush=True)
         time.sleep(REFRESH_S)
 
 

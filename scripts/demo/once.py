@@ -23,7 +23,7 @@ INDEX = "deals"
 
 def run_once(session: Session, console: Console, dump: Path | None) -> int:
     """Wait, print the summary and the JSON line; 0 if nothing was lost."""
-    await_caught_up(session, console)
+    await_caught_up(session)
     ledger, alerts = settle(session)
     if dump:
         session.dump(dump)
@@ -35,7 +35,7 @@ def run_once(session: Session, console: Console, dump: Path | None) -> int:
     return 1 if discrepancies else 0
 
 
-def await_caught_up(session: Session, console: Console) -> None:
+def await_caught_up(session: Session) -> None:
     """Wait until every job has finished all of its topic, in the order of the dataflow.
 
     Raises:
@@ -53,7 +53,7 @@ def await_caught_up(session: Session, console: Console) -> None:
                 raise DemoError(message)
             if now_s - told_s > TELL_EVERY_S:
                 told_s = now_s
-                console.print(f"{job}: {lag} records of {topic} to go", markup=False)
+                print(f"{job}: {lag} records of {topic} to go", flush=True)
             time.sleep(POLL_S)
 
 
