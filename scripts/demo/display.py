@@ -18,13 +18,18 @@ COLOURS = {
     "suspect": "red",
     "unknown": "dim",
 }
-ROWS = 12
 ALERT_ROWS = 4
+# Lines of the screen that are neither a verdict nor an alert, and lines of an alert.
+FRAME_LINES = 9
+ALERT_LINES = 4
 DASH = "-"
 
 
 def screen(
-    addresses: Mapping[str, str], counts: Mapping[str, tuple[int, int | None]], follower: Follower
+    addresses: Mapping[str, str],
+    counts: Mapping[str, tuple[int, int | None]],
+    follower: Follower,
+    height: int,
 ) -> Group:
     """The live screen.
 
@@ -32,7 +37,10 @@ def screen(
         addresses: What can be opened, by name.
         counts: Topic -> (records, lag of its reader or None).
         follower: Newest verdicts and alerts.
+        height: Lines of the terminal.
     """
+    alerts = list(follower.alerts)[: max(1, min(ALERT_ROWS, height // 10))]
+    rows = max(3, height - FRAME_LINES - ALERT_LINES * len(alerts))
     head = "   ".join(f"[bold]{name}[/bold] {url}" for name, url in addresses.items())
     stages = "   ".join(
         f"{topic} [bold]{count}[/bold]" + (f" (lag {lag})" if lag is not None else "")
@@ -42,8 +50,8 @@ def screen(
     return Group(
         f"[bold cyan]Deal Finder[/bold cyan]   {head}   [dim]Ctrl-C stops everything[/dim]",
         f"{stages}\n[dim]dead letters: {dead or 'none'}[/dim]",
-        verdicts_table(list(follower.verdicts)[:ROWS]),
-        *(alert_panel(alert) for alert in list(follower.alerts)[:ALERT_ROWS]),
+        verdicts_table(list(follower.verdicts)[:rows]),
+        *(alert_panel(alert) for alert in alerts),
     )
 
 
@@ -56,7 +64,7 @@ def verdicts_table(deals: list[dict[str, Any]]) -> Table:
     table.add_column("fair price", justify="right")
     table.add_column("discount", justify="right")
     table.add_column("verdict")
-    table.add_column("reasons", ratio=4)
+    table.add_column("reasons", ratio=5, no_wrap=True)
     for deal in deals:
         colour = COLOURS.get(deal["verdict"], "white")
         table.add_row(

@@ -85,8 +85,8 @@ class Ledger:
 def count_duplicates(parsed: Sequence[Record]) -> int:
     """How many observations repeat another, by the rule of price_history but not by its code.
 
-    An observation repeats another of the same deal at the same price less than 24 hours away, unless the
-    deal was seen at another price between them.
+    An observation repeats another of the same deal at the same price less than 24 hours away,
+    unless the deal was seen at another price between them.
 
     Args:
         parsed: Records of deals.parsed, those of a product in the order of its partition.

@@ -30,7 +30,8 @@ def _draw(session: Session, console: Console, follower: Follower) -> None:
     with Live(console=console, auto_refresh=False, screen=True) as live:
         while True:
             session.check()
-            live.update(screen(session.addresses(), counts(session), follower), refresh=True)
+            shown = screen(session.addresses(), counts(session), follower, console.height)
+            live.update(shown, refresh=True)
             time.sleep(REFRESH_S)
 
 

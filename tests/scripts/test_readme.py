@@ -1,6 +1,8 @@
+import json
 import re
 from pathlib import Path
 
+from scripts.demo.ledger import Ledger
 from scripts.readme import README, main
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -16,6 +18,14 @@ def test_every_make_target_of_readme_exists():
     assert named
     for target in named:
         assert re.search(rf"^{target}:.*## ", makefile, re.MULTILINE), target
+
+
+def test_the_accounts_that_readme_shows_have_the_fields_of_the_demo():
+    (line,) = re.findall(r"^\{\"raw\".*\}$", README.read_text(), re.MULTILINE)
+    shown = json.loads(line)
+    empty = Ledger(raw=0, parsed=0, evaluated=0, alerts=0, documents=0, deals=0, duplicates=0)
+    assert list(shown) == list(empty.as_json())
+    assert shown["raw"] == shown["parsed"] + sum(shown["dead_letters"].values())
 
 
 def test_every_link_of_readme_leads_somewhere():

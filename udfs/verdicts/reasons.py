@@ -21,6 +21,7 @@ class ReasonCode(StrEnum):
     UNDER_MODEL = "under_model"
     WITHIN_MODEL = "within_model"
     OVER_MODEL = "over_model"
+    BEYOND_MODEL = "beyond_model"
     SECOND_HAND = "second_hand"
     LIST_PRICE_UNPROVEN = "list_price_unproven"
     LIST_PRICE_INFLATED = "list_price_inflated"
@@ -66,6 +67,10 @@ SENTENCES: dict[ReasonCode, _Sentence] = {
     ),
     ReasonCode.OVER_MODEL: lambda _, fair, i: (
         f"over the {_usd(fair[i, 0])}-{_usd(fair[i, 2])} that the model expects"
+    ),
+    ReasonCode.BEYOND_MODEL: lambda _, fair, i: (
+        f"far over the {_usd(fair[i, 0])}-{_usd(fair[i, 2])} that the model expects:"
+        " it does not know this product"
     ),
     ReasonCode.SECOND_HAND: lambda e, _, i: (
         f"{str(e.condition[i]).replace('_', ' ')}: the model knows new ones only"

@@ -11,6 +11,8 @@ from udfs.verdicts.reasons import ReasonCode, sentence
 # Under this part of the expected price an offer is a glitch until something confirms it; among
 # 97,000 real daily prices 3 were under a tenth of the product's median.
 GLITCH_RATIO = 0.1
+# An offer this much over the model's 90th percentile says more of the model than of the seller.
+BEYOND_RATIO = 2.0
 # Within this part of the usual price an offer is "about" it.
 ABOUT_RATIO = 0.05
 # An all-time low counts from this many days on record.
@@ -53,7 +55,8 @@ def judge(evidence: Evidence) -> Verdicts:
 
     An offer is a bargain when it is under the 10th percentile of its fair price, or when it is the
     all-time low of 14 days or more and clearly under its usual price. The seller's list price
-    changes no verdict. The model alone never makes a bargain of a second-hand or a free item.
+    changes no verdict. The model alone never makes a bargain of a second-hand or a free item, and
+    where it is far off it does not know the product.
     """
     fair = fair_usd(evidence)
     price = evidence.price_usd
@@ -62,16 +65,17 @@ def judge(evidence: Evidence) -> Verdicts:
         is_glitch = known & (price < GLITCH_RATIO * fair[:, 1]) & (price > 0)
         is_under = known & (price < fair[:, 0])
         is_over = known & (price > fair[:, 2])
+        is_beyond = is_over & ~evidence.has_history & (price > BEYOND_RATIO * fair[:, 2])
         is_low = _is_at_low(evidence) & (price < (1 - ABOUT_RATIO) * evidence.typical_usd)
     # What others gave away says nothing of what the model was trained on: paid, new items.
     is_beyond_model = ~evidence.has_history & (evidence.is_second_hand | (price == 0))
     is_bargain = (is_under & ~is_beyond_model) | is_low
     verdict = np.select(
-        [~known, is_glitch, is_bargain, is_over],
+        [~known | is_beyond, is_glitch, is_bargain, is_over],
         [Verdict.UNKNOWN, Verdict.SUSPECT, Verdict.BARGAIN, Verdict.OVERPRICED],
         Verdict.FAIR,
     ).astype(object)
-    codes = _codes(evidence, fair, known=known, is_glitch=is_glitch)
+    codes = _codes(evidence, fair, known=known, is_glitch=is_glitch, is_beyond=is_beyond)
     return Verdicts(
         fair_usd=fair,
         is_from_history=evidence.has_history,
@@ -92,7 +96,7 @@ def _is_at_low(evidence: Evidence) -> Bools:
 
 
 def _codes(
-    evidence: Evidence, fair: Floats, *, known: Bools, is_glitch: Bools
+    evidence: Evidence, fair: Floats, *, known: Bools, is_glitch: Bools, is_beyond: Bools
 ) -> list[tuple[ReasonCode, ...]]:
     price, typical, claimed = evidence.price_usd, evidence.typical_usd, evidence.list_price_usd
     history, previous = evidence.has_history, evidence.previous_price_usd
@@ -113,7 +117,8 @@ def _codes(
             ReasonCode.SHORT_HISTORY: ~history,
             ReasonCode.UNDER_MODEL: model & (price < fair[:, 0]),
             ReasonCode.WITHIN_MODEL: model & (price >= fair[:, 0]) & (price <= fair[:, 2]),
-            ReasonCode.OVER_MODEL: model & (price > fair[:, 2]),
+            ReasonCode.OVER_MODEL: model & (price > fair[:, 2]) & ~is_beyond,
+            ReasonCode.BEYOND_MODEL: is_beyond,
             ReasonCode.SECOND_HAND: model & evidence.is_second_hand,
             ReasonCode.LIST_PRICE_UNPROVEN: has_claim & ~history,
             ReasonCode.LIST_PRICE_INFLATED: has_claim

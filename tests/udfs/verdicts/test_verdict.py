@@ -65,7 +65,7 @@ def test_the_products_own_past_decides_first(price_usd, verdict):
 
 @pytest.mark.parametrize(
     ("price_usd", "verdict"),
-    [(4, "suspect"), (40, "bargain"), (60, "fair"), (300, "overpriced")],
+    [(4, "suspect"), (40, "bargain"), (60, "fair"), (300, "overpriced"), (401, "unknown")],
 )
 def test_the_model_decides_where_there_is_no_past(price_usd, verdict):
     assert verdict_of({"price_usd": price_usd, "model_usd": (50.0, 100.0, 200.0)}) == verdict
