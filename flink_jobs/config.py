@@ -126,7 +126,7 @@ class Parsing(Group):
 class Pricing(Group):
     """The fair-price model."""
 
-    model_dir: Path = Field(description="Folder of the model, relative to main.py or absolute")
+    model_dir: Path = Field(description="Folder of the model, beside the code or absolute")
 
 
 class Search(Group):

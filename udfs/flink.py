@@ -37,6 +37,8 @@ from udfs.pricing.model import FairPriceModel
 from udfs.verdicts.evidence import HISTORY_VERSION, Evidence
 from udfs.verdicts.verdict import judge
 
+# Where the tasks have unpacked the application: udfs/ and models/ are side by side there.
+CODE_ROOT = Path(__file__).resolve().parents[1]
 # Lists cross from Python to SQL as text: SPLIT makes them arrays again.
 SEPARATOR = "\n"
 
@@ -103,7 +105,7 @@ class JudgeDeals(OncePerRow):
 
     def open(self, context: FunctionContext) -> None:
         """Load the model: it is no part of what is pickled."""
-        self._model = FairPriceModel.load(self._model_dir)
+        self._model = FairPriceModel.load(CODE_ROOT / self._model_dir)
 
     def eval(
         self,
@@ -150,7 +152,7 @@ class JudgeDeals(OncePerRow):
 
 
 def judge_deals(model_dir: Path) -> Any:
-    """The function, for a model folder that exists where the tasks run."""
+    """The function, for a model folder beside this code or an absolute one."""
     fields = {
         "fair_usd_p10": "DOUBLE",
         "fair_usd_p50": "DOUBLE",
