@@ -1,6 +1,5 @@
-"""How fast the serving code is: rows a core-second, start, memory."""
+"""How fast the serving code is: rows a core-second, start."""
 
-import resource
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -38,8 +37,3 @@ def start_s(folder: Path) -> tuple[FairPriceModel, float]:
     model = FairPriceModel.load(folder)
     model.quantiles_usd(["first offer"], [None], [None])
     return model, time.perf_counter() - begin
-
-
-def peak_memory_mb() -> float:
-    """Of this process since its start."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
