@@ -11,7 +11,7 @@ from udfs.parsing.merchants import merchant_of
 from udfs.parsing.prices import Price, Reason, RejectionError, price_of
 from udfs.parsing.rates import TEN_THOUSANDTH, Rates
 from udfs.parsing.roles import said_in
-from udfs.parsing.text import MAX_TITLE_CHARS, body_text, plain
+from udfs.parsing.text import body_text, title_text
 from udfs.parsing.titles import clean_title
 from udfs.parsing.urls import canonical, embedded, host_of, is_community
 
@@ -64,7 +64,7 @@ def parse_deal(raw: Mapping[str, Any], extras: Mapping[str, str], rates: Rates) 
     Raises:
         RejectionError: the item is no priced offer.
     """
-    title = plain(raw["title"] or "", MAX_TITLE_CHARS)
+    title = title_text(raw["title"] or "")
     if not any(char.isalnum() for char in title):
         raise RejectionError(Reason.TITLE_MISSING, "the title holds no word")
     at = facts.observed_at(raw["fetched_at"], raw["published_at"], extras)

@@ -40,6 +40,8 @@ _VARIANT = re.compile(
     r"|count|pcs?|pieces?|stück)\b",
     re.IGNORECASE,
 )
+_CANDIDATE = re.compile(r"(?<![\w,.])[A-Za-z0-9][A-Za-z0-9./-]{2,30}[A-Za-z0-9](?![\w°])")
+_LETTER, _DIGIT = re.compile("[A-Za-z]"), re.compile("[0-9]")
 _COUNTS = ("pack", "pk", "ct", "count", "pc", "pcs", "piece", "pieces", "stück")
 
 
@@ -57,9 +59,10 @@ def words(title: str) -> list[str]:
     >>> words('Sony WH-1000XM5 Köpfhörer (black)')
     ['sony', 'wh-1000xm5', 'kopfhorer', 'black']
     """
-    text = unicodedata.normalize("NFKD", title)
-    text = "".join(char for char in text if not unicodedata.combining(char)).casefold()
-    return _TOKEN.findall(text.replace("’", "'"))
+    if not title.isascii():
+        title = unicodedata.normalize("NFKD", title)
+        title = "".join(char for char in title if not unicodedata.combining(char))
+    return _TOKEN.findall(title.casefold().replace("’", "'"))
 
 
 def brand_of(title: str) -> str | None:
@@ -80,10 +83,9 @@ def model_number_of(title: str) -> str | None:
     'OLED55C4PUA'
     """
     best: tuple[int, str] | None = None
-    for found in re.finditer(r"[A-Za-z0-9][A-Za-z0-9./-]{2,30}[A-Za-z0-9]", title):
+    for found in _CANDIDATE.finditer(title):
         token = found[0]
-        letters = sum(char.isalpha() for char in token)
-        digits = sum(char.isdigit() for char in token)
+        letters, digits = len(_LETTER.findall(token)), len(_DIGIT.findall(token))
         is_bracketed = title[found.start() - 1 : found.start()] == "("
         # Four characters are a chipset or a series more often than a model: B650, C755.
         if not letters or digits < 2 or len(token) < (4 if is_bracketed else 5):

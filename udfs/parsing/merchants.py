@@ -84,6 +84,7 @@ _TRAIL = re.compile(
     r"\b.*)$",
     re.IGNORECASE,
 )
+_COUNTRY = re.compile(r"\s(?:AU|UK|US|USA|DE|CA|NZ|Australia)$")
 _SEVERAL = re.compile(r"\s*(?:&|/|,|\band\b|\bor\b)\s*", re.IGNORECASE)
 _WORDS = re.compile(r"[\w'’&.-]+")
 # Often written small.
@@ -180,7 +181,7 @@ def _named(title: str) -> str | None:
 
 def _word(text: str) -> str | None:
     """The shop in the words after a sign; of several the first."""
-    name = slug(_TRAIL.sub("", text.strip()))
+    name = slug(_COUNTRY.sub("", _TRAIL.sub("", text.strip())))
     if name not in KNOWN and (first := slug(_SEVERAL.split(text.strip())[0])) in KNOWN:
         name = first
     if name.endswith("ebay"):

@@ -47,6 +47,7 @@ _BEFORE: tuple[tuple[Role, re.Pattern[str]], ...] = tuple(
                          r"|\borders? of|\bfree (?:shipping|delivery|s&h) w/|\bmbw|\b(?:for )?every"
                          r"|\bshipping"
                          r" (?:on|w/|with)(?: orders?)?(?: over| of)?|\bwhen you (?:buy|spend)"
+                         r"|\breload"
                          r"|\bab einem|\bon|\borders?"),
         (Role.GIFT, r"^\W*free|[-:+&]\s?free|\bbonus"),
         (Role.SHIPPING, r"\b(?:shipping|delivery|postage|versand|vsk|p&p|s&h|fdp|livraison)"

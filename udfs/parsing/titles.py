@@ -56,8 +56,11 @@ def clean_title(title: str) -> str:
     """
     text = _EXPIRED.sub("", _SCORE.sub("", _EXPIRED.sub("", title)))
     text = _SOLD_BY.sub("", _STORE.sub("", text))
-    text = _without_amounts(_EXTRAS.sub(" ", text))
-    text = _EMPTY.sub(" ", _ORDERS.sub(" ", _CODE.sub(" ", text)))
+    text = _without_amounts(_SPACE.sub(" ", _EXTRAS.sub(" ", text)))
+    # Blanks first: the patterns below are linear only where there is no run of them.
+    text = _SPACE.sub(" ", text)
+    text = _SPACE.sub(" ", _CODE.sub(" ", text))
+    text = _SPACE.sub(" ", _EMPTY.sub(" ", _ORDERS.sub(" ", text)))
     text = _SAVING.sub(" ", text)
     text = _LEFTOVER.sub("", _SPACE.sub(" ", text).strip(_EDGES)).strip(_EDGES)
     if text.count("(") < text.count(")"):
