@@ -118,7 +118,9 @@ def variant_of(title: str) -> list[str]:
 
 def signature(title: str) -> str:
     """The words of a title in one order, without those that say nothing."""
-    return " ".join(sorted({word for word in words(title) if word not in _STOP}))
+    found = set(words(title))
+    # A title of nothing but such words is still a title; one without words is its own signature.
+    return " ".join(sorted(found - _STOP or found)) or title.strip()
 
 
 def deal_id(merchant: str | None, url: str, title: str) -> str:

@@ -213,7 +213,7 @@ def _from_text(
         if Role.RANGE in roles and _sum(title, priced) is None:
             raise RejectionError(Reason.PRICE_AMBIGUOUS, "a range of prices")
         amount = _the_one(title, priced)
-        if amount.value == 0 and not _says_free(title, body, "free"):
+        if amount.value == 0 and not _says_free(title, body, ""):
             raise RejectionError(Reason.PRICE_CONDITIONAL, "0 without saying free")
         return amount
     if _ARTICLE.search(title):
