@@ -16,7 +16,7 @@ _STATES = (
     ("open_box", re.compile(
         r"\bopen[- ]?box\b|\bb-ware\b|\bex[- ]display|\bex[- ]demo", re.IGNORECASE)),
     ("used", re.compile(
-        r"^\W*used\b|[(\[]\s*(?:used|pre-?owned)\b|\bpre-?owned\b|\bused[ -]+"
+        r"^\W{0,20}used\b|[(\[]\s{0,3}(?:used|pre-?owned)\b|\bpre-?owned\b|\bused[ -]+"
         r"(?:like|very|good|acceptable)|\bsecond[- ]?hand|\bgebraucht", re.IGNORECASE)),
 )  # fmt: skip
 _CODE = re.compile(
@@ -24,9 +24,9 @@ _CODE = re.compile(
     r"(?-i:(?P<code>[A-Z0-9][A-Z0-9-]{3,24}))(?![\w-])",
     re.IGNORECASE,
 )
-_CODE_FIRST = re.compile(r"\b(?P<code>[A-Z][A-Z0-9]{4,24})\b[\"'”]?\s+(?:code|coupon)\b")
+_CODE_FIRST = re.compile(r"\b(?P<code>[A-Z][A-Z0-9]{4,24})\b[\"'”]?\s{1,3}(?:code|coupon)\b")
 _EXPIRED = re.compile(
-    r"^\W*(?:\d+°\s*-\s*)?\W*(?:expired|abgelaufen|ended|dead)\b\W", re.IGNORECASE
+    r"^\W{0,20}(?:\d+°\s{0,3}-\s{0,3})?\W{0,20}(?:expired|abgelaufen|ended|dead)\b\W", re.IGNORECASE
 )
 _GENERIC_CATEGORY = re.compile(
     r"front\s?page|popular|hot deals|^deals?$|^all\b|home page", re.IGNORECASE

@@ -50,16 +50,16 @@ _SHOPS = KNOWN - _MAKERS
 _AT = re.compile(r"(?:^|\s|(?<=[\d)]))@\s?(?P<shop>[^@|()\[\]$£€]{2,40})")
 # "at home" is no shop: after these words only a known one counts, or one right after the price.
 _IN_WORDS = re.compile(
-    r"\b(?:via|at|bei|from|chez)\s+(?P<shop>[^@|()\[\]$£€]{2,40})$", re.IGNORECASE
+    r"\b(?:via|at|bei|from|chez)\s{1,3}(?P<shop>[^@|()\[\]$£€]{2,40})$", re.IGNORECASE
 )
 _AFTER_PRICE = re.compile(
     r"(?:[$£€]\s?[\d.,]{1,9}(?:\s?€)?(?:\s(?:in-?store|online|each|shipped))?|\b[Cc]ollect(?:ion)?"
     r"|\b[Dd]eliver(?:y|ed)|\b[Ss]hipping|\b[Ss]hipped|\b[Ii]n-?store|\b[Cc]ode|\bC&C)\s"
-    r"(?:via|at|from|bei|chez)\s(?P<shop>[A-Z][\w'’&.-]{1,20}(?:\s[A-Z][\w'’&.-]{0,20}){0,2})\s*$"
+    r"(?:via|at|from|bei|chez)\s(?P<shop>[A-Z][\w'’&.-]{1,20}(?:\s[A-Z][\w'’&.-]{0,20}){0,2})\s{0,3}$"
 )
-_TAGGED = re.compile(r"\[(?P<shop>[^\[\]]{2,30})\]|[|(]\s*(?P<end>[\w.&'’ -]{2,30})\)?\s*$")
+_TAGGED = re.compile(r"\[(?P<shop>[^\[\]]{2,30})\]|[|(]\s{0,3}(?P<end>[\w.&'’ -]{2,30})\)?\s{0,3}$")
 _PREFIX = re.compile(
-    r"^\W*(?P<shop>[\w.&'’+ -]{2,40}?)(?: (?:prime|circle|pro|plus|rewards?|app|card))?"
+    r"^\W{0,20}(?P<shop>[\w.&'’+ -]{2,40}?)(?: (?:prime|circle|pro|plus|rewards?|app|card))?"
     r"(?: (?:members?|customers?|cardholders?|stores?|online|in-?store|app|deals?))?(?: only)?"
     r"\s?(?::|\s[-–]\s)",
     re.IGNORECASE,
@@ -68,24 +68,21 @@ _DOMAIN = re.compile(
     r"(?<![\w.@-])(?P<host>[A-Za-z][A-Za-z0-9-]{1,30}\.(?:com(?:\.au)?|co\.uk|ca|de|fr|net))\b"
 )
 _SOLD_BY = re.compile(r"\b(?:fulfilled|dispatched|sold) by (?P<shop>amazon)", re.IGNORECASE)
-_VERBS = (
-    r"\s+(?:has|have|had|offers?|is offering|gives|takes|is having|sells|is selling|is giving)\b"
-)
+_VERBS = r"\s{1,3}(?:has|have|had|offers?|is offering|gives|takes|is having|sells|is selling|is giving)\b"
 _BODY_SHOP = re.compile(
-    r"^(?:[^.]{0,60}?(?i:thumb score):\s*[+-]?\d+\s*)?(?:update:[^.!]{0,80}[.!]\s*)?"
-    rf"(?P<shop>[A-Z0-9][\w.&'’+ -]{{1,40}}?)(?:\s*\([^)]{{0,60}}\))?,?{_VERBS}"
+    r"^(?:[^.]{0,60}?(?i:thumb score):\s{0,3}[+-]?\d+\s{0,3})?(?:update:[^.!]{0,80}[.!]\s{0,3})?"
+    rf"(?P<shop>[A-Z0-9][\w.&'’+ -]{{1,40}}?)(?:\s{{0,3}}\([^)]{{0,60}}\))?,?{_VERBS}"
 )
 _BODY_VIA = re.compile(
     r"\b(?:via|at|from)\s(?P<shop>[A-Z][\w&'’-]{1,20}(?:\.com|\.co\.uk)?)(?=[\s,.]|$)"
 )
 _TITLE_SHOP = re.compile(rf"^(?P<shop>[A-Z0-9][\w.&'’+ ]{{1,30}}?){_VERBS}")
 _TRAIL = re.compile(
-    r"\s*(?:\s[-–].*|[,+/].*|\b(?:w/|with|in-?store|online|only|app|via|or|and\s(?:more|others?)|instore|after|using|for)"
+    r"\s{0,3}(?:\s[-–].*|[,+/].*|\b(?:w/|with|in-?store|online|only|app|via|or|and\s(?:more|others?)|instore|after|using|for)"
     r"\b.*)$",
     re.IGNORECASE,
 )
-_COUNTRY = re.compile(r"\s(?:AU|UK|US|USA|DE|CA|NZ|Australia)$")
-_SEVERAL = re.compile(r"\s*(?:&|/|,|\band\b|\bor\b)\s*", re.IGNORECASE)
+_SEVERAL = re.compile(r"\s{0,3}(?:&|/|,|\band\b|\bor\b)\s{0,3}", re.IGNORECASE)
 _WORDS = re.compile(r"[\w'’&.-]+")
 # Often written small.
 _LOWER = frozenset(("amazon", "walmart", "costco", "newegg", "ebay", "amazon.com", "ebay.com"))
@@ -181,7 +178,7 @@ def _named(title: str) -> str | None:
 
 def _word(text: str) -> str | None:
     """The shop in the words after a sign; of several the first."""
-    name = slug(_COUNTRY.sub("", _TRAIL.sub("", text.strip())))
+    name = slug(_TRAIL.sub("", text.strip()))
     if name not in KNOWN and (first := slug(_SEVERAL.split(text.strip())[0])) in KNOWN:
         name = first
     if name.endswith("ebay"):

@@ -63,14 +63,14 @@ _ZERO = re.compile(
 _FREE = re.compile(
     r"(?<![\w+&-])(?<!\bget one )(?<!\bone )(?<!\b[+&] )(?<!\bgluten )(?<!\bsugar )(?<!\bfat )"
     r"(?<!\bhands )(?<!\bregion )(?<!\bad )(?<!\bdairy )(?<!\bcruelty )(?<!\bbpa )(?<!\btax )"
-    r"(?:free|freebie|kostenlos\w{0,2}|gratis|gratuit)\b(?!-\w)(?!\s*(?:standard|2-day|next|in-store"
+    r"(?:free|freebie|kostenlos\w{0,2}|gratis|gratuit)\b(?!-\w)(?!\s{0,3}(?:standard|2-day|next|in-store"
     r"|(?:\w+ )?(?:shipping|ship|s&h|s/h|delivery|del\b|postage|p&p|pick-?up|returns?|versand|store"
     r"|c&c|click|collect|gifts?|trials?|upgrade|installation|samples? with)))",
     re.IGNORECASE,
 )
 _FREE_ONLY_IF = re.compile(
-    r"\b(?:after|w/|with)\s(?:(?:an? )?(?:[$£€]\d{1,4} )?(?:mail-in |mir\b|rebate)"
-    r"|(?:[\w-]{1,15} ){0,3}purchase)|\bbuy (?:one|\d)"
+    r"\b(?:after|w/|with)\s(?:(?:an? )?(?:[$£€]\d{1,4} )?(?:mail-in |mir\b|rebate)|purchase"
+    r"|any purchase)|\bbuy (?:one|\d)"
     r"|\bbogo\b"
     r"|\bwhen you buy|\bget (?:one|\d|a|an|\w+ )\s?free|\btrade[- ]?in\b",
     re.IGNORECASE,
@@ -82,12 +82,11 @@ _CONDITIONAL = re.compile(
     re.IGNORECASE,
 )
 _ARTICLE = re.compile(
-    r"^(?:how to|why |what |when |where |guide\b|review\b|best \w+ (?:deals|of)|\d+ (?:tips|ways))"
-    r"|\b(?:gift|buying) guide\b",
+    r"^(?:how to|why |what |when |where |guide\b|review\b|best \w+ (?:deals|of)|\d+ (?:tips|ways))",
     re.IGNORECASE,
 )
 _GIVEAWAY = re.compile(
-    r"\bgiveaway\b|\bsweepstakes\b|\bcompetition\s*$|\bchance to win\b|^win (?:a|an|one|[£$€])"
+    r"\bgiveaway\b|\bsweepstakes\b|\bcompetition\s{0,3}$|\bchance to win\b|^win (?:a|an|one|[£$€])"
     r"|\bgewinnspiel\b|\bjeu concours\b|\braffle\b|\bfree (?:[\w-]+ ){0,2}trial\b",
     re.IGNORECASE,
 )
@@ -171,7 +170,7 @@ def _structured(
     number = read_number(text) if amount is None else amount.value
     if number is None or not re.search(r"\d", text):
         raise RejectionError(Reason.PRICE_INVALID, "the price field holds no number")
-    value = -abs(number) if re.match(r"\s*[-\u2212]", text) else number
+    value = -abs(number) if re.match(r"\s{0,3}[-\u2212]", text) else number
     is_rate = any(
         item.role is Role.MONTHLY and item.amount.value == value
         for item in (*said, *(item for item in told if item.amount.start < MAX_LEAD_CHARS))
@@ -213,11 +212,9 @@ def _from_text(
         if Role.RANGE in roles and _sum(title, priced) is None:
             raise RejectionError(Reason.PRICE_AMBIGUOUS, "a range of prices")
         amount = _the_one(title, priced)
-        if amount.value == 0 and not _says_free(title, body, ""):
+        if amount.value == 0 and not _says_free(title, body, "free"):
             raise RejectionError(Reason.PRICE_CONDITIONAL, "0 without saying free")
         return amount
-    if _ARTICLE.search(title):
-        raise RejectionError(Reason.NOT_AN_OFFER, "an article")
     if Role.FROM in roles:
         raise RejectionError(Reason.PRICE_AMBIGUOUS, "only a lowest price of several")
     if Role.MONTHLY in roles or _CONDITIONAL.search(title):
@@ -235,6 +232,8 @@ def _from_text(
         amount_of_body = _from_body(body, told)
         if amount_of_body is not None:
             return amount_of_body
+        if _ARTICLE.search(title):
+            raise RejectionError(Reason.NOT_AN_OFFER, "an article")
     if Role.UNIT in roles:
         raise RejectionError(Reason.PRICE_AMBIGUOUS, "a price per unit only")
     raise RejectionError(Reason.PRICE_MISSING, "no price")
@@ -250,9 +249,6 @@ def _the_one(title: str, priced: Sequence[Amount]) -> Amount:
     open_ = [a for a in priced if not _is_bracketed(title, a)]
     loaded = [a for a in open_ or priced if not _FACE_VALUE.match(title, a.end)]
     cued = [a for a in priced if _CUE.search(title[max(0, a.start - 16) : a.start])]
-    if len(priced) == 2 and not title[priced[0].end : priced[1].start].strip():
-        # Mark-up gone astray: "$99 $159" is the price beside the struck-through one.
-        return min(priced, key=lambda amount: amount.value)
     for candidates in (open_, loaded, cued):
         if len({(amount.value, amount.currency) for amount in candidates}) == 1:
             return candidates[0]

@@ -47,9 +47,8 @@ _BEFORE: tuple[tuple[Role, re.Pattern[str]], ...] = tuple(
                          r"|\borders? of|\bfree (?:shipping|delivery|s&h) w/|\bmbw|\b(?:for )?every"
                          r"|\bshipping"
                          r" (?:on|w/|with)(?: orders?)?(?: over| of)?|\bwhen you (?:buy|spend)"
-                         r"|\breload"
                          r"|\bab einem|\bon|\borders?"),
-        (Role.GIFT, r"^\W*free|[-:+&]\s?free|\bbonus"),
+        (Role.GIFT, r"^\W{0,20}free|[-:+&]\s?free|\bbonus"),
         (Role.SHIPPING, r"\b(?:shipping|delivery|postage|versand|vsk|p&p|s&h|fdp|livraison)"
                         r"(?: from| of| is| for)?"),
     )
@@ -73,7 +72,7 @@ _AFTER: tuple[tuple[Role, re.Pattern[str]], ...] = tuple(
         (Role.SHIPPING, r"(?:flat[- ]rate |standard )?(?:shipping\b(?! (?:included|incl))|s&h|s/h"
                         r"|delivery\b|postage|p&p|post\b|versand(?!kostenfrei)|vsk\b|fdp\b"
                         r"|livraison|non[- ]?prime|np\b|c&c\b|click (?:&|and) collect)"),
-        (Role.ALTERNATIVE, r"w/o(?:\s*$|\s(?:s&s|prime|code|coupon))"),
+        (Role.ALTERNATIVE, r"w/o(?:\s{0,3}$|\s(?:s&s|prime|code|coupon))"),
         (Role.FROM, r"\+\s?(?:per person|pp\b|each way)"),
         (Role.THRESHOLD, r"\+?\s?(?:or more|spend\b|purchases?\b|minimum|min\b|mbw\b|orders?\b"
                          r"|d['’]achats?)"),
@@ -84,16 +83,16 @@ _AFTER: tuple[tuple[Role, re.Pattern[str]], ...] = tuple(
     )
 )  # fmt: skip
 # "$399+" is the least of several prices, or a sum to spend.
-_PLUS = re.compile(r"\+(?=\s*(?:$|[),.;]))")
-_RANGE = re.compile(r"\s*(?:-|–|—|to|bis)\s*", re.IGNORECASE)
+_PLUS = re.compile(r"\+(?=\s{0,3}(?:$|[),.;]))")
+_RANGE = re.compile(r"\s{0,3}(?:-|–|—|to|bis)\s{0,3}", re.IGNORECASE)
 # "$20 for $40 of food": what one pays for what one gets.
-_FACE = re.compile(r"\s+for\s+", re.IGNORECASE)
+_FACE = re.compile(r"\s{1,3}for\s{1,3}", re.IGNORECASE)
 _ALTERNATIVE = re.compile(
-    r"(?:\bor(?: as low as)?|\babout|\baround|\bapprox\.?|\b(?:equals|i\.e\.)|[(~≈])\s*[(~≈]?\s*$",
+    r"(?:\bor(?: as low as)?|\babout|\baround|\bapprox\.?|\b(?:equals|i\.e\.)|[(~≈])\s{0,3}[(~≈]?\s{0,3}$",
     re.IGNORECASE,
 )
-_ANOTHER = re.compile(r"\s*(?:each|ea)?\s*(?:[/(,;]|or\b)", re.IGNORECASE)
-_BUNDLE = re.compile(r"(?<![\w$£€.,])\d{1,3}\s?(?:for|für|pour)\s*$", re.IGNORECASE)
+_ANOTHER = re.compile(r"\s{0,3}(?:each|ea)?\s{0,3}(?:[/(,;]|or\b)", re.IGNORECASE)
+_BUNDLE = re.compile(r"(?<![\w$£€.,])\d{1,3}\s?(?:for|für|pour)\s{0,3}$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
