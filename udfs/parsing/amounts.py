@@ -9,6 +9,7 @@ from price_parser.parser import parse_number
 
 # Longest first. "$" alone is the dollar of the feed's country.
 SYMBOLS = {
+    "USD $": "USD", "AUD $": "AUD", "CAD $": "CAD", "NZD $": "NZD",
     "US$": "USD", "US $": "USD", "USD$": "USD", "AU$": "AUD", "AU $": "AUD", "AUD$": "AUD",
     "CA$": "CAD", "CAD$": "CAD", "NZ$": "NZD", "HK$": "HKD", "CDN$": "CAD",
     "A$": "AUD", "C$": "CAD", "S$": "SGD", "R$": "BRL", "£": "GBP", "€": "EUR", "₹": "INR",
@@ -33,15 +34,15 @@ _AMOUNT = re.compile(
     rf"|(?<![\w.,$£€])(?P<sign2>-)?(?:(?P<spaced>{_SPACED})\s?(?P<crowns>zł|Kč|kr\b"
     r"|SEK\b|NOK\b|DKK\b|PLN\b|CZK\b)"
     r"|(?P<thousands>1 \d{3}(?:[.,]\d{1,2})?)\s?(?P<euros>€|EUR\b|[Ee]uros?\b|EURO\b)"
-    r"|(?P<pence>\d{1,2})\s?(?P<penny>p\b)"
+    r"|(?P<pence>\d{1,2})\s?(?P<penny>p\b|[Cc]ents?\b)"
     rf"|(?P<number2>{_NUMBER})(?:\s?(?P<after>¢|(?:€|£|zł|Kč)(?!\d)|kr\b|ct\b"
     r"|(?:USD|EUR|GBP|AUD|CAD|NZD|CHF|SEK|NOK|DKK|PLN|JPY|INR)\b(?!\s\d+[.,]\d)"
     r"|[Ee]uros?\b|EURO\b)|(?P<tight>,-|\$(?!\d))))",
 )
-# Without one of these there is no amount.
-_HINT = re.compile(r"[$£€¥₹¢]|,-|[łč]|\dp\b|\d\s?p\b|kr|[A-Z]{3}|[Ee]uro")
 # Hundredths of the unit.
-_MINOR = {"¢": DOLLAR, "p": "GBP"}
+_MINOR = {
+    "¢": DOLLAR, "p": "GBP", "cent": DOLLAR, "cents": DOLLAR, "Cent": "EUR", "Cents": DOLLAR,
+}  # fmt: skip
 _GROUPS = re.compile(r"['\u2009\u00a0\u202f]")
 _SIMPLE = re.compile(r"\d{0,12}(?:\.\d\d)?", re.ASCII)
 
@@ -68,8 +69,6 @@ def amounts(text: str) -> Iterator[Amount]:
     >>> [(str(a.value), a.currency) for a in amounts('55" TV $1,099 (99¢ or 1.299,00 €)')]
     [('1099', '$'), ('0.99', '$'), ('1299.00', 'EUR')]
     """
-    if not _HINT.search(text):
-        return
     for found in _AMOUNT.finditer(text):
         groups = found.groupdict()
         mark = _first(groups, "before", "after", "crowns", "euros", "penny", "tight")

@@ -1,7 +1,7 @@
 """One feed item to one priced offer, or to the reason why not."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
@@ -10,8 +10,8 @@ from udfs.parsing import facts, identity
 from udfs.parsing.merchants import merchant_of
 from udfs.parsing.prices import Price, Reason, RejectionError, price_of
 from udfs.parsing.rates import TEN_THOUSANDTH, Rates
-from udfs.parsing.roles import Said, said_in
-from udfs.parsing.text import MAX_TITLE_CHARS, body_text, plain
+from udfs.parsing.roles import said_in
+from udfs.parsing.text import body_text, title_text
 from udfs.parsing.titles import clean_title
 from udfs.parsing.urls import canonical, embedded, host_of, is_community
 
@@ -64,7 +64,7 @@ def parse_deal(raw: Mapping[str, Any], extras: Mapping[str, str], rates: Rates) 
     Raises:
         RejectionError: the item is no priced offer.
     """
-    title = plain(raw["title"] or "", MAX_TITLE_CHARS)
+    title = title_text(raw["title"] or "")
     if not any(char.isalnum() for char in title):
         raise RejectionError(Reason.TITLE_MISSING, "the title holds no word")
     at = facts.observed_at(raw["fetched_at"], raw["published_at"], extras)
@@ -80,7 +80,7 @@ def parse_deal(raw: Mapping[str, Any], extras: Mapping[str, str], rates: Rates) 
     price_usd = rates.in_usd(price.value, price.currency)
     if price_usd is None:
         raise RejectionError(Reason.CURRENCY_UNKNOWN, f"no exchange rate for {price.currency}")
-    return _deal(raw, extras, rates, title, body, url, at, price, price_usd, said)
+    return _deal(raw, extras, rates, title, body, url, at, price, price_usd)
 
 
 def _deal(
@@ -93,10 +93,9 @@ def _deal(
     at: int,
     price: Price,
     price_usd: Decimal,
-    said: Sequence[Said],
 ) -> ParsedDeal:
     merchant = merchant_of(title, body, extras, url)
-    name = clean_title(title, said)
+    name = clean_title(title)
     brand, model_number = identity.brand_of(name), identity.model_number_of(name)
     condition = facts.condition_of(title, extras)
     expires_at = facts.expiry_ms(extras)

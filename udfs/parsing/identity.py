@@ -35,13 +35,13 @@ _SERIES = re.compile(
     r"\d+-(?:[A-Za-z]+)(?:-[A-Za-z]+)*|\d+[A-Za-z]?-\d+(?:mm|V)?|f/.*|[A-Za-z]{4,}-\d{1,2}"
     r"|\d{1,2}(?:st|nd|rd|th)"
 )
-_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9./-]{2,30}[A-Za-z0-9]")
-_DIGIT, _LETTER = re.compile(r"[0-9]"), re.compile(r"[A-Za-z]")
 _VARIANT = re.compile(
     r"(?<![\w.])(?P<number>\d+(?:[.,]\d+)?)[\s-]?(?P<unit>tb|gb|ml|cl|l|kg|g|oz|lb|fl oz|pack|pk|ct"
     r"|count|pcs?|pieces?|stück)\b",
     re.IGNORECASE,
 )
+_CANDIDATE = re.compile(r"(?<![\w,.])[A-Za-z0-9][A-Za-z0-9./-]{2,30}[A-Za-z0-9](?![\w°])")
+_LETTER, _DIGIT = re.compile("[A-Za-z]"), re.compile("[0-9]")
 _COUNTS = ("pack", "pk", "ct", "count", "pc", "pcs", "piece", "pieces", "stück")
 
 
@@ -59,11 +59,10 @@ def words(title: str) -> list[str]:
     >>> words('Sony WH-1000XM5 Köpfhörer (black)')
     ['sony', 'wh-1000xm5', 'kopfhorer', 'black']
     """
-    if title.isascii():
-        return _TOKEN.findall(title.lower())
-    text = unicodedata.normalize("NFKD", title)
-    text = "".join(char for char in text if not unicodedata.combining(char)).casefold()
-    return _TOKEN.findall(text.replace("’", "'"))
+    if not title.isascii():
+        title = unicodedata.normalize("NFKD", title)
+        title = "".join(char for char in title if not unicodedata.combining(char))
+    return _TOKEN.findall(title.casefold().replace("’", "'"))
 
 
 def brand_of(title: str) -> str | None:
@@ -84,10 +83,9 @@ def model_number_of(title: str) -> str | None:
     'OLED55C4PUA'
     """
     best: tuple[int, str] | None = None
-    for found in _CODE.finditer(title):
+    for found in _CANDIDATE.finditer(title):
         token = found[0]
-        digits = len(_DIGIT.findall(token))
-        letters = len(_LETTER.findall(token))
+        letters, digits = len(_LETTER.findall(token)), len(_DIGIT.findall(token))
         is_bracketed = title[found.start() - 1 : found.start()] == "("
         # Four characters are a chipset or a series more often than a model: B650, C755.
         if not letters or digits < 2 or len(token) < (4 if is_bracketed else 5):
@@ -120,7 +118,9 @@ def variant_of(title: str) -> list[str]:
 
 def signature(title: str) -> str:
     """The words of a title in one order, without those that say nothing."""
-    return " ".join(sorted({word for word in words(title) if word not in _STOP}))
+    found = set(words(title))
+    # A title of nothing but such words is still a title; one without words is its own signature.
+    return " ".join(sorted(found - _STOP or found)) or title.strip()
 
 
 def deal_id(merchant: str | None, url: str, title: str) -> str:
@@ -154,8 +154,7 @@ def product_key(title: str, brand: str | None, model_number: str | None, conditi
         model = "".join(char for char in model_number.casefold() if char.isalnum())
         parts = [brand, model, *variant_of(title)]
     else:
-        # A title of nothing but filler words still names something.
-        parts = [signature(title) or " ".join(words(title)) or title.casefold()]
+        parts = [signature(title)]
     if condition != "new":
         parts.append(condition)
     key = " ".join(parts)

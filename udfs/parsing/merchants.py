@@ -68,7 +68,10 @@ _DOMAIN = re.compile(
     r"(?<![\w.@-])(?P<host>[A-Za-z][A-Za-z0-9-]{1,30}\.(?:com(?:\.au)?|co\.uk|ca|de|fr|net))\b"
 )
 _SOLD_BY = re.compile(r"\b(?:fulfilled|dispatched|sold) by (?P<shop>amazon)", re.IGNORECASE)
-_VERBS = r"\s{1,3}(?:has|have|had|offers?|is offering|gives|takes|is having|sells|is selling|is giving)\b"
+_VERBS = (
+    r"\s{1,3}(?:has|have|had|offers?|is offering|gives|takes|is having|sells|is selling"
+    r"|is giving)\b"
+)
 _BODY_SHOP = re.compile(
     r"^(?:[^.]{0,60}?(?i:thumb score):\s{0,3}[+-]?\d+\s{0,3})?(?:update:[^.!]{0,80}[.!]\s{0,3})?"
     rf"(?P<shop>[A-Z0-9][\w.&'’+ -]{{1,40}}?)(?:\s{{0,3}}\([^)]{{0,60}}\))?,?{_VERBS}"
@@ -82,7 +85,8 @@ _TRAIL = re.compile(
     r"\b.*)$",
     re.IGNORECASE,
 )
-_SEVERAL = re.compile(r"\s{0,3}(?:&|/|,|\band\b|\bor\b)\s{0,3}", re.IGNORECASE)
+_COUNTRY = re.compile(r"\s(?:AU|UK|US|USA|DE|CA|NZ|Australia)$")
+_SEVERAL = re.compile(r"\s*(?:&|/|,|\band\b|\bor\b)\s*", re.IGNORECASE)
 _WORDS = re.compile(r"[\w'’&.-]+")
 # Often written small.
 _LOWER = frozenset(("amazon", "walmart", "costco", "newegg", "ebay", "amazon.com", "ebay.com"))
@@ -178,7 +182,7 @@ def _named(title: str) -> str | None:
 
 def _word(text: str) -> str | None:
     """The shop in the words after a sign; of several the first."""
-    name = slug(_TRAIL.sub("", text.strip()))
+    name = slug(_COUNTRY.sub("", _TRAIL.sub("", text.strip())))
     if name not in KNOWN and (first := slug(_SEVERAL.split(text.strip())[0])) in KNOWN:
         name = first
     if name.endswith("ebay"):

@@ -69,8 +69,8 @@ _FREE = re.compile(
     re.IGNORECASE,
 )
 _FREE_ONLY_IF = re.compile(
-    r"\b(?:after|w/|with)\s(?:(?:an? )?(?:[$£€]\d{1,4} )?(?:mail-in |mir\b|rebate)|purchase"
-    r"|any purchase)|\bbuy (?:one|\d)"
+    r"\b(?:after|w/|with)\s(?:(?:an? )?(?:[$£€]\d{1,4} )?(?:mail-in |mir\b|rebate)"
+    r"|(?:[\w-]{1,15} ){0,3}purchase)|\bbuy (?:one|\d)"
     r"|\bbogo\b"
     r"|\bwhen you buy|\bget (?:one|\d|a|an|\w+ )\s?free|\btrade[- ]?in\b",
     re.IGNORECASE,
@@ -82,7 +82,8 @@ _CONDITIONAL = re.compile(
     re.IGNORECASE,
 )
 _ARTICLE = re.compile(
-    r"^(?:how to|why |what |when |where |guide\b|review\b|best \w+ (?:deals|of)|\d+ (?:tips|ways))",
+    r"^(?:how to|why |what |when |where |guide\b|review\b|best \w+ (?:deals|of)|\d+ (?:tips|ways))"
+    r"|\b(?:gift|buying) guide\b",
     re.IGNORECASE,
 )
 _GIVEAWAY = re.compile(
@@ -212,9 +213,11 @@ def _from_text(
         if Role.RANGE in roles and _sum(title, priced) is None:
             raise RejectionError(Reason.PRICE_AMBIGUOUS, "a range of prices")
         amount = _the_one(title, priced)
-        if amount.value == 0 and not _says_free(title, body, "free"):
+        if amount.value == 0 and not _says_free(title, body, ""):
             raise RejectionError(Reason.PRICE_CONDITIONAL, "0 without saying free")
         return amount
+    if _ARTICLE.search(title):
+        raise RejectionError(Reason.NOT_AN_OFFER, "an article")
     if Role.FROM in roles:
         raise RejectionError(Reason.PRICE_AMBIGUOUS, "only a lowest price of several")
     if Role.MONTHLY in roles or _CONDITIONAL.search(title):
@@ -232,8 +235,6 @@ def _from_text(
         amount_of_body = _from_body(body, told)
         if amount_of_body is not None:
             return amount_of_body
-        if _ARTICLE.search(title):
-            raise RejectionError(Reason.NOT_AN_OFFER, "an article")
     if Role.UNIT in roles:
         raise RejectionError(Reason.PRICE_AMBIGUOUS, "a price per unit only")
     raise RejectionError(Reason.PRICE_MISSING, "no price")
@@ -249,6 +250,9 @@ def _the_one(title: str, priced: Sequence[Amount]) -> Amount:
     open_ = [a for a in priced if not _is_bracketed(title, a)]
     loaded = [a for a in open_ or priced if not _FACE_VALUE.match(title, a.end)]
     cued = [a for a in priced if _CUE.search(title[max(0, a.start - 16) : a.start])]
+    if len(priced) == 2 and not title[priced[0].end : priced[1].start].strip():
+        # Mark-up gone astray: "$99 $159" is the price beside the struck-through one.
+        return min(priced, key=lambda amount: amount.value)
     for candidates in (open_, loaded, cued):
         if len({(amount.value, amount.currency) for amount in candidates}) == 1:
             return candidates[0]

@@ -47,6 +47,7 @@ _BEFORE: tuple[tuple[Role, re.Pattern[str]], ...] = tuple(
                          r"|\borders? of|\bfree (?:shipping|delivery|s&h) w/|\bmbw|\b(?:for )?every"
                          r"|\bshipping"
                          r" (?:on|w/|with)(?: orders?)?(?: over| of)?|\bwhen you (?:buy|spend)"
+                         r"|\breload"
                          r"|\bab einem|\bon|\borders?"),
         (Role.GIFT, r"^\W{0,20}free|[-:+&]\s?free|\bbonus"),
         (Role.SHIPPING, r"\b(?:shipping|delivery|postage|versand|vsk|p&p|s&h|fdp|livraison)"
@@ -88,7 +89,8 @@ _RANGE = re.compile(r"\s{0,3}(?:-|–|—|to|bis)\s{0,3}", re.IGNORECASE)
 # "$20 for $40 of food": what one pays for what one gets.
 _FACE = re.compile(r"\s{1,3}for\s{1,3}", re.IGNORECASE)
 _ALTERNATIVE = re.compile(
-    r"(?:\bor(?: as low as)?|\babout|\baround|\bapprox\.?|\b(?:equals|i\.e\.)|[(~≈])\s{0,3}[(~≈]?\s{0,3}$",
+    r"(?:\bor(?: as low as)?|\babout|\baround|\bapprox\.?|\b(?:equals|i\.e\.)|[(~≈])"
+    r"\s{0,3}[(~≈]?\s{0,3}$",
     re.IGNORECASE,
 )
 _ANOTHER = re.compile(r"\s{0,3}(?:each|ea)?\s{0,3}(?:[/(,;]|or\b)", re.IGNORECASE)

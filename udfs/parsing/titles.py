@@ -1,38 +1,35 @@
 """A title without its decorations: what remains names the product."""
 
 import re
-from collections.abc import Sequence
 
-from udfs.parsing.roles import Role, Said, said_in
+from udfs.parsing.amounts import amounts
+from udfs.parsing.roles import Role, role_of
 
 MAX_CLEAN_CHARS = 300
 
-_SCORE = re.compile(r"^\s{0,3}-?\d{1,6}°\s{0,3}-?\s{0,3}")
-_EXPIRED = re.compile(r"^\W{0,20}(?:expired|abgelaufen)\b\W*", re.IGNORECASE)
-_STORE = re.compile(r"\s{1,3}@\s{0,3}[^@|]{2,60}$")
+_SCORE = re.compile(r"^\s*-?\d{1,6}°\s*-?\s*")
+_EXPIRED = re.compile(r"^\W*(?:expired|abgelaufen)\b\W*", re.IGNORECASE)
+_STORE = re.compile(r"\s+@\s*[^@|]{2,60}$")
 _SOLD_BY = re.compile(
-    r"\s{1,3}[-–|,]?\s{0,3}(?:sold by|dispatched by|fulfilled by|sold and|via)\s{1,3}[^|]{2,80}$",
-    re.IGNORECASE,
+    r"\s+[-–|,]?\s*(?:sold by|dispatched by|fulfilled by|sold and|via)\s+[^|]{2,80}$", re.IGNORECASE
 )
 _EXTRAS = re.compile(
-    r"\s{0,3}[+&,(]?\s{0,3}\b(?:free\s(?:standard |store |in-store |2-day )?(?:shipping|delivery|s&h|s/h"
+    r"\s*[+&,(]?\s*\b(?:free\s(?:standard |store |in-store |2-day )?(?:shipping|delivery|s&h|s/h"
     r"|p&p|postage|pick-?up|returns|c&c|click & collect)(?:\s(?:w/|with|on)\s[^,|()]{1,40})?|FS\b"
     r"|inkl\.? versand|versandkostenfrei|free ship\b)\)?",
     re.IGNORECASE,
 )
 _ORDERS = re.compile(r"\s(?:shipped|delivered|in cart|at checkout|inkl\. versand)\b", re.IGNORECASE)
 _CODE = re.compile(
-    r"\s{0,3}[-–,]?\s{0,3}\(?\b(?:w/|with|after|using|mit)\s?(?:promo |coupon |discount )?"
+    r"\s*[-–,]?\s*\(?\b(?:w/|with|after|using|mit)\s?(?:promo |coupon |discount )?"
     r"(?:code|coupon|gutschein(?:code)?|voucher)\b[^,|()]{0,30}\)?",
     re.IGNORECASE,
 )
-_SAVING = re.compile(
-    r"\s{0,3}[-–]?\s{0,3}\(?\b\d{1,2}\s?% (?:off|rabatt)(?: list)?\b!?\)?", re.IGNORECASE
-)
+_SAVING = re.compile(r"\s*[-–]?\s*\(?\b\d{1,2}\s?% (?:off|rabatt)(?: list)?\b!?\)?", re.IGNORECASE)
 # What an amount leaves behind when it is taken out.
 _LEFTOVER = re.compile(
-    r"(?:\s{1,3}(?:or less|each|usd|w/?|for both|with prime|with max s&s|s&s|c&c"
-    r"|\(?\$?0? ?(?:c&c|with prime)\)?|[+&]\s{0,3}(?:delivery|shipping|post)))+\s{0,3}$",
+    r"(?:\s+(?:or less|each|usd|w/?|for both|with prime|with max s&s|s&s|c&c"
+    r"|\(?\$?0? ?(?:c&c|with prime)\)?|[+&]\s*(?:delivery|shipping|post)))+\s*$",
     re.IGNORECASE,
 )
 # Words that only lead up to an amount.
@@ -43,26 +40,27 @@ _LEAD = re.compile(
 )
 _EDGES = " \t-–—:|,;+*=~/&("
 _SPACE = re.compile(r"\s+")
-_EMPTY = re.compile(r"\(\s{0,3}[-,:]*\s{0,3}\)|\[\s{0,3}\]")
+_EMPTY = re.compile(r"\(\s*[-,:]*\s*\)|\[\s*\]")
 
 
-def clean_title(title: str, said: Sequence[Said] | None = None) -> str:
+def clean_title(title: str) -> str:
     """The title without score, shop, prices, shipping and coupon.
 
     "2 for $30" stays: it says how many are on offer. A title of nothing else stays as it is.
 
     Args:
         title: Plain text.
-        said: The amounts of the title, where the caller has them.
 
     >>> clean_title('312° - LG 55" C4 OLED TV (was $1,499) now $1,099 + Free Shipping @ Best Buy')
     'LG 55" C4 OLED TV'
     """
     text = _EXPIRED.sub("", _SCORE.sub("", _EXPIRED.sub("", title)))
     text = _SOLD_BY.sub("", _STORE.sub("", text))
-    text = _EXTRAS.sub(" ", text)
-    text = _without_amounts(text, said if said is not None and text == title else said_in(text))
-    text = _EMPTY.sub(" ", _ORDERS.sub(" ", _CODE.sub(" ", text)))
+    text = _without_amounts(_SPACE.sub(" ", _EXTRAS.sub(" ", text)))
+    # Blanks first: the patterns below are linear only where there is no run of them.
+    text = _SPACE.sub(" ", text)
+    text = _SPACE.sub(" ", _CODE.sub(" ", text))
+    text = _SPACE.sub(" ", _EMPTY.sub(" ", _ORDERS.sub(" ", text)))
     text = _SAVING.sub(" ", text)
     text = _LEFTOVER.sub("", _SPACE.sub(" ", text).strip(_EDGES)).strip(_EDGES)
     if text.count("(") < text.count(")"):
@@ -70,12 +68,13 @@ def clean_title(title: str, said: Sequence[Said] | None = None) -> str:
     return (text if re.search(r"\w", text) else title)[:MAX_CLEAN_CHARS].strip()
 
 
-def _without_amounts(text: str, said: Sequence[Said]) -> str:
+def _without_amounts(text: str) -> str:
+    found = list(amounts(text))
     pieces, at = [], 0
-    for item in said:
-        amount, role = item.amount, item.role
+    for amount, previous in zip(found, [None, *found], strict=False):
+        role = role_of(text, amount, previous)
         before = text[at : amount.start]
-        if re.search(r"\b\d{1,3}\s?(?:for|für)\s{0,3}$", before) or role in (
+        if re.search(r"\b\d{1,3}\s?(?:for|für)\s*$", before) or role in (
             Role.GIFT, Role.SAVING, Role.THRESHOLD, Role.MONTHLY,
         ):  # fmt: skip
             continue
