@@ -323,7 +323,7 @@ TITLES: dict[str, list[tuple[str, str]]] = {
         ("Dyson V8 Absolute - Refurbished £159.99 with code via Dyson eBay", "159.99 GBP ebay"),
         ("Adidas Trainers Now £35 (was £70) + £3.99 delivery @ Adidas", "35 GBP adidas"),
         (
-            "Bluetooth Speaker £12.99 Prime / +£4.49 non prime Sold by Anker and Fulfilled by Amazon",  # noqa: E501
+            "Bluetooth Speaker £12.99 Prime / +£4.49 non prime Sold by Anker and Fulfilled by Amazon",
             "12.99 GBP amazon",
         ),
         ("Lego Icons 10307 Eiffel Tower £449.99 Free Click & Collect @ Argos", "449.99 GBP argos"),
@@ -409,7 +409,7 @@ TITLES: dict[str, list[tuple[str, str]]] = {
             "18.99 AUD amazon",
         ),
         (
-            "Finish Quantum 100 Tablets $22 ($19.80 S&S) + Delivery ($0 with Prime/ $59 Spend) @ Amazon AU",  # noqa: E501
+            "Finish Quantum 100 Tablets $22 ($19.80 S&S) + Delivery ($0 with Prime/ $59 Spend) @ Amazon AU",
             "22 AUD amazon",
         ),
         ("Bosch Drill $199 (Was $299) @ Bunnings", "199 AUD bunnings"),
@@ -429,7 +429,7 @@ TITLES: dict[str, list[tuple[str, str]]] = {
         ("[eBay Plus] Apple AirPods Pro 2 $287.10 Delivered @ Big W eBay", "287.1 AUD ebay"),
         ("GoPro Hero 12 US$299 (~A$460) Delivered @ GoPro", "299 USD gopro"),
         (
-            "Uniqlo Airism T-Shirt $14.90 (RRP $19.90) + $7.95 Delivery ($0 with $75 Order) @ Uniqlo",  # noqa: E501
+            "Uniqlo Airism T-Shirt $14.90 (RRP $19.90) + $7.95 Delivery ($0 with $75 Order) @ Uniqlo",
             "14.9 AUD uniqlo",
         ),
         ("[PC] Free: Guacamelee! @ Epic Games", "0 AUD epicgames"),
