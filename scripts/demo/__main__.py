@@ -6,6 +6,7 @@ ends: exit code 0 only if nothing was lost on the way.
 """
 
 import argparse
+import json
 import signal
 import sys
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from local.java import PrerequisiteError
 from local.maven import MavenError
 from local.stack import StackError
 from scripts.connection import reports_errors
+from scripts.demo.ledger import Ledger
 from scripts.demo.live import show_live
 from scripts.demo.once import run_once
 from scripts.demo.session import DemoError, Session
@@ -54,17 +56,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the demo; returns the exit code."""
     options = parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, _interrupt)
-    # The console is made anew for each run: its width follows the terminal.
     console = Console()
     session = Session(options.home)
+    ledger: Ledger | None = None
     try:
         session.start(options.feeds)
         if options.once:
-            return run_once(session, console, options.dump)
-        session.keep_scanning(options.feeds)
-        show_live(session, console)
-        if options.dump:
-            session.dump(options.dump)
+            ledger = run_once(session, console, options.dump)
+        else:
+            watch(session, console, options)
     except KeyboardInterrupt:
         return 130 if options.once else 0
     except (
@@ -81,7 +81,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # A second Ctrl-C must not leave half of it running.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         session.close()
-    return 0
+    if ledger is None:
+        return 0
+    # The last line of all, for programs that read the output.
+    print(json.dumps(ledger.as_json()), flush=True)
+    return 1 if ledger.discrepancies() else 0
+
+
+def watch(session: Session, console: Console, options: argparse.Namespace) -> None:
+    """Scan on and show what happens until Ctrl-C; then write the topics, if asked to."""
+    session.keep_scanning(options.feeds)
+    try:
+        show_live(session, console)
+    finally:
+        if options.dump:
+            session.dump(options.dump)
 
 
 def _interrupt(*_: Any) -> None:

@@ -1,6 +1,5 @@
 """`--once`: wait until each stage has caught up, then settle the accounts."""
 
-import json
 import time
 from collections import Counter
 from pathlib import Path
@@ -21,18 +20,16 @@ TELL_EVERY_S = 5.0
 INDEX = "deals"
 
 
-def run_once(session: Session, console: Console, dump: Path | None) -> int:
-    """Wait, print the summary and the JSON line; 0 if nothing was lost."""
+def run_once(session: Session, console: Console, dump: Path | None) -> Ledger:
+    """Wait, print the summary and whatever does not add up; returns the accounts."""
     await_caught_up(session)
     ledger, alerts = settle(session)
     if dump:
         session.dump(dump)
     print_summary(console, ledger, alerts)
-    discrepancies = ledger.discrepancies()
-    for discrepancy in discrepancies:
+    for discrepancy in ledger.discrepancies():
         console.print(f"lost or invented: {discrepancy}", style="bold red", markup=False)
-    print(json.dumps(ledger.as_json()), flush=True)
-    return 1 if discrepancies else 0
+    return ledger
 
 
 def await_caught_up(session: Session) -> None:
