@@ -39,7 +39,7 @@ class Reason(StrEnum):
     INCOMPATIBLE_SCHEMA = "incompatible_schema"
 
 
-class BadRecordError(Exception):
+class BadRecordError(ValueError):
     """Bytes that are no record of ours; the only error that reading a record raises."""
 
     def __init__(self, reason: Reason, detail: str) -> None:

@@ -5,20 +5,17 @@ rows out. Sessions, clients and readers are made in `open()`, once a subtask.
 """
 
 import asyncio
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import boto3
 import numpy as np
 import pandas as pd
 from pyflink.table.udf import FunctionContext, ScalarFunction, udf
 
 from udfs.alerting.book import RuleReader
-from udfs.alerting.frames import FrameReader
 from udfs.alerting.identity import alert_id
 from udfs.alerting.kafka_source import KafkaRuleSource
 from udfs.alerting.matching import COLUMNS
@@ -39,6 +36,7 @@ from udfs.verdicts.verdict import judge
 
 # Where the tasks have unpacked the application: udfs/ and models/ are side by side there.
 CODE_ROOT = Path(__file__).resolve().parents[1]
+Decode = Callable[[bytes], Mapping[str, Any]]
 # Lists cross from Python to SQL as text: SPLIT makes them arrays again.
 SEPARATOR = "\n"
 
@@ -215,20 +213,14 @@ def index_deals(search: Mapping[str, Any], columns: Iterable[str]) -> Any:
 class MatchRules(OncePerRow):
     """The rules that match each deal, by udfs.alerting, as they are on deals.rules now."""
 
-    def __init__(
-        self, kafka: Mapping[str, str], region: str, endpoint_url: str | None, rule_schema: str
-    ) -> None:
+    def __init__(self, kafka: Mapping[str, Any], make_decode: Callable[[], Decode]) -> None:
         """Keep what pickles; see `match_rules`."""
         self._kafka = dict(kafka)
-        self._region = region
-        self._endpoint_url = endpoint_url
-        self._rule_schema = rule_schema
+        self._make_decode = make_decode
 
     def open(self, context: FunctionContext) -> None:
         """Read the rules to their end: nothing is matched before."""
-        glue = boto3.client("glue", region_name=self._region, endpoint_url=self._endpoint_url)
-        frames = FrameReader(glue, json.loads(self._rule_schema))
-        self._rules = RuleReader(KafkaRuleSource(self._kafka), frames.decode).start()
+        self._rules = RuleReader(KafkaRuleSource(self._kafka), self._make_decode()).start()
 
     def close(self) -> None:
         """Stop following the rules."""
@@ -247,19 +239,15 @@ class MatchRules(OncePerRow):
         return pd.Series(lines, dtype=object)
 
 
-def match_rules(
-    kafka: Mapping[str, str], region: str, endpoint_url: str | None, rule_schema: str
-) -> Any:
+def match_rules(kafka: Mapping[str, Any], make_decode: Callable[[], Decode]) -> Any:
     """The function; its arguments are COLUMNS of udfs.alerting.
 
     Args:
         kafka: librdkafka properties for the reader of deals.rules.
-        region: AWS region of the schema registry.
-        endpoint_url: Of a stand-in for it.
-        rule_schema: The Avro schema of a rule, as JSON.
+        make_decode: Called once a subtask; what it gives reads a record of deals.rules and raises
+            ValueError for a bad one.
     """
-    function = MatchRules(kafka, region, endpoint_url, rule_schema)
-    return udf(function, result_type="STRING", func_type="pandas")
+    return udf(MatchRules(kafka, make_decode), result_type="STRING", func_type="pandas")
 
 
 class DescribeDeals(OncePerRow):

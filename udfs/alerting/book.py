@@ -52,7 +52,7 @@ class RuleReader:
 
         Args:
             source: Where rules come from; closed by `close()`.
-            decode: Bytes to a decoded AlertRule; a ValueError (such as FrameError) means a bad
+            decode: Bytes to a decoded AlertRule; a ValueError means a bad
                 record, any other exception ends the reader.
             poll_s: The longest wait of one poll.
         """
