@@ -1,0 +1,66 @@
+"""`python -m scripts.infra [--static]`: check terraform/ as far as that goes without an account.
+
+Schema and policy checks need only this. Terraform's own (fmt, validate, test) need its binary and
+the AWS provider, from a mirror on this machine or the registry; without, they are named as skipped.
+"""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from scripts.infra import policies, schema, terraform
+from scripts.infra.blocks import SyntaxProblem
+
+ROOT = Path(__file__).resolve().parents[2]
+TREE = ROOT / "terraform"
+
+
+def static(tree: Path = TREE) -> list[schema.Finding]:
+    """What the checks without terraform find in a tree; that there is nothing is a finding.
+
+    Raises:
+        SyntaxProblem: a file cannot be read.
+    """
+    paths = sorted(path for path in tree.rglob("*.tf") if ".terraform" not in path.parts)
+    extract = schema.load(TREE / "provider-schema.json.gz")
+    findings = [*schema.check(extract, paths), *policies.check(paths)]
+    if not any(True for _ in schema.aws_blocks(paths)):
+        findings.append(schema.Finding(tree, 1, "terraform", "nothing was checked"))
+    return findings
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Check; 1 if something is wrong. What cannot be run here is told and is not wrong."""
+    parser = argparse.ArgumentParser(prog="python -m scripts.infra", description=__doc__)
+    parser.add_argument("--static", action="store_true", help="only what needs no terraform")
+    options = parser.parse_args(arguments)
+    try:
+        findings = static()
+    except SyntaxProblem as problem:
+        print(f"FAILED   static: {problem}")
+        return 1
+    for finding in findings:
+        print(finding)
+    print(f"{'FAILED' if findings else 'ok':<9}schema and policies: {len(findings)} findings")
+    failed, skipped = bool(findings), False
+    if not options.static:
+        with tempfile.TemporaryDirectory() as scratch:
+            for outcome in terraform.run(TREE, ROOT / "schemas", Path(scratch)):
+                failed |= outcome.is_good is False
+                skipped |= outcome.is_good is None
+                _tell(outcome)
+    print("infra: " + ("FAILED" if failed else "ok, but see SKIPPED" if skipped else "ok"))
+    return int(failed)
+
+
+def _tell(outcome: terraform.Outcome) -> None:
+    words = {True: "ok", False: "FAILED", None: "SKIPPED"}
+    print(f"{words[outcome.is_good]:<9}{outcome.name}", flush=True)
+    if outcome.is_good is not True or outcome.name == "provider":
+        print("    " + outcome.output.replace("\n", "\n    "), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

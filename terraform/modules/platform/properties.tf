@@ -1,0 +1,50 @@
+# The jobs' properties. Groups and keys are those of flink_jobs/config.py; a test holds them to it.
+
+locals {
+  search_arn = "arn:aws:es:${var.region}:${var.account_id}:domain/${var.name}"
+
+  property_groups = {
+    Jobs = {
+      "run" = join(",", local.jobs)
+    }
+    Kafka = {
+      "bootstrap.servers" = one(module.streaming[*].bootstrap_servers)
+      "group.prefix"      = local.group_prefix
+      "security"          = "MSK_IAM"
+      "delivery"          = var.delivery
+    }
+    Registry = {
+      "name"   = module.registry.registry_name
+      "region" = var.region
+    }
+    Parsing = {
+      "rates.as.of" = var.rates.as_of
+      "rates.usd"   = var.rates.usd
+    }
+    Pricing = {
+      "model.dir" = var.model_dir
+    }
+    Search = {
+      # Without a domain no job reads it, but the group must be there.
+      "url"      = var.enable_opensearch ? one(module.search[*].url) : "https://search.invalid"
+      "index"    = "deals"
+      "replicas" = var.is_production ? "1" : "0"
+      "region"   = var.region
+    }
+    Alerts = {
+      "memory.days" = "90"
+    }
+    Bedrock = {
+      "model.id"         = var.bedrock_model_id
+      "region"           = var.region
+      "daily.budget.usd" = tostring(var.bedrock_daily_budget_usd)
+    }
+  }
+
+  scan_once = [
+    "python", "-m", "scripts.scan_feeds", "--once",
+    "--bootstrap-servers", coalesce(one(module.streaming[*].bootstrap_servers), "none.invalid:9098"),
+    "--registry", var.name,
+    "--region", var.region,
+  ]
+}
