@@ -85,8 +85,7 @@ def read_feed(body: bytes, feed: Feed, fetched_at: int, charset: str | None = No
             sanitize_html=False,
             resolve_relative_uris=False,
         )
-    # Its lenient parser fails on hostile text in ways of its own: ValueError, AssertionError, ...
-    except Exception as error:
+    except Exception as error:  # its lenient parser fails on hostile text in ways of its own
         message = f"is no feed that can be read: {type(error).__name__}"
         raise FeedUnreadableError(message) from error
     entries = parsed.entries

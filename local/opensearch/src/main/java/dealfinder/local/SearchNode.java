@@ -47,7 +47,7 @@ public final class SearchNode extends Node {
     try {
       node.close();
       node.awaitClose(10, TimeUnit.SECONDS);
-    } catch (Exception failure) {
+    } catch (Exception failure) { // the JVM ends anyhow: only the log can still use it
       failure.printStackTrace();
     }
   }
