@@ -1,8 +1,9 @@
 """`make demo`: feeds in, verdicts and alerts out, on a real Kafka, OpenSearch and Flink.
 
 Builds what is missing, starts everything on this machine, scans the feeds and shows what becomes of
-them. Ctrl-C stops everything that it started. With --once it drains the feeds, prints a summary and
-ends: exit code 0 only if nothing was lost on the way.
+them. Ctrl-C stops everything that it started; the next run goes on where this one ended, with all
+that it remembers. With --once it starts from nothing, drains the feeds, prints a summary and ends:
+exit code 0 only if nothing was lost on the way.
 """
 
 import argparse
@@ -27,7 +28,7 @@ from scripts.demo.once import run_once
 from scripts.demo.session import DemoError, Session
 from scripts.scanner.feeds import FeedConfigError
 
-DEFAULT_HOME = ROOT / ".local" / "demo"
+LIVE_HOME, ONCE_HOME = ROOT / ".local" / "demo", ROOT / ".local" / "demo-once"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -45,9 +46,8 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument(
         "--dump", type=Path, metavar="DIR", help="at the end write each topic as DIR/<topic>.jsonl"
     )
-    demo.add_argument(
-        "--home", type=Path, default=DEFAULT_HOME, help="folder of data and logs, made anew"
-    )
+    demo.add_argument("--fresh", action="store_true", help="forget what earlier runs remember")
+    demo.add_argument("--home", type=Path, help="folder of data and logs, under .local/ by default")
     return demo
 
 
@@ -57,7 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, _interrupt)
     console = Console()
-    session = Session(options.home)
+    home = options.home or (ONCE_HOME if options.once else LIVE_HOME)
+    session = Session(home, is_fresh=options.once or options.fresh)
     ledger: Ledger | None = None
     try:
         session.start(options.feeds)

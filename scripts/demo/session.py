@@ -39,9 +39,15 @@ class DemoError(RuntimeError):
 class Session:
     """Owns all that the demo starts. `close` stops it, in whatever state it is."""
 
-    def __init__(self, home: Path) -> None:
-        """Bind to a folder; nothing starts yet."""
+    def __init__(self, home: Path, *, is_fresh: bool) -> None:
+        """Bind to a folder; nothing starts yet.
+
+        Args:
+            home: Topics, index, state and logs.
+            is_fresh: Begin with nothing; else where the last run in this folder ended.
+        """
         self.home = home.resolve()
+        self._is_fresh = is_fresh
         # Chosen now, so that the jobs can start beside the stack.
         self.stack = Stack(self.home / "stack", Ports().moved_off_taken())
         self.application: Application | None = None
@@ -153,12 +159,13 @@ class Session:
         return Application(self.home, self.stack.endpoints(), settings)
 
     def _make_home(self) -> None:
-        """Each run begins with nothing: empty topics, no state, no remembered items."""
+        """End what a killed run left behind; a fresh run also begins with empty folders."""
         self._stop_scanner()
         Application(self.home, self.stack.endpoints(), {}).stop()
         self.stack.down()
-        for name in ("stack", "flink", "logs", "scanner"):
-            shutil.rmtree(self.home / name, ignore_errors=True)
+        if self._is_fresh:
+            for name in ("stack", "flink", "logs", "scanner"):
+                shutil.rmtree(self.home / name, ignore_errors=True)
         self.home.mkdir(parents=True, exist_ok=True)
 
     def _stop_scanner(self) -> None:

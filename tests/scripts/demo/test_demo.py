@@ -7,12 +7,16 @@ import subprocess
 import sys
 import threading
 import time
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from local.build import ROOT
 from local.stack import Stack
+from scripts.connection import Connection
+from scripts.scanner.publishing import TOPIC, KafkaSink
+from scripts.tail import read_topic
 
 pytestmark = pytest.mark.broker
 
@@ -67,21 +71,62 @@ def test_once_drains_the_samples_and_accounts_for_each(tmp_path):
     assert leftovers(home) == []
 
 
-def test_ctrl_c_stops_everything_that_it_started(tmp_path):
-    home = tmp_path / "home"
-    with (tmp_path / "out.txt").open("w") as out:
-        demo = subprocess.Popen(command(home), cwd=ROOT, stdout=out, stderr=out)
-    until_s = time.monotonic() + DEADLINE_S
-    try:
-        while "deals.alerts 1" not in (tmp_path / "out.txt").read_text():
-            assert demo.poll() is None, (tmp_path / "out.txt").read_text()
-            assert time.monotonic() < until_s
+class Live:
+    """A live demo in a pipe."""
+
+    def __init__(self, home: Path, out: Path) -> None:
+        self.out = out
+        with out.open("w") as file:
+            self.process = subprocess.Popen(command(home), cwd=ROOT, stdout=file, stderr=file)
+
+    def await_line(self, text: str) -> None:
+        until_s = time.monotonic() + DEADLINE_S
+        while text not in self.out.read_text():
+            assert self.process.poll() is None, self.out.read_text()
+            assert time.monotonic() < until_s, self.out.read_text()
             threading.Event().wait(0.5)
+
+    def interrupt(self) -> int:
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(timeout=60)
+
+
+def test_ctrl_c_stops_everything_and_the_next_run_goes_on_with_its_memory(tmp_path):
+    home = tmp_path / "home"
+    line = "deals.raw 138 (lag 0), deals.parsed 115 (lag 0), deals.evaluated 114 (lag 0)"
+    live = Live(home, tmp_path / "first.txt")
+    try:
+        live.await_line(line)
         assert any("main.py" in command for command in leftovers(home))
-        demo.send_signal(signal.SIGINT)
-        assert demo.wait(timeout=60) == 0
+        assert live.interrupt() == 0
+        assert leftovers(home) == []
+        assert {part.state for part in Stack(home / "stack").status()} == {"stopped"}
+
+        live = Live(home, tmp_path / "second.txt")
+        live.await_line("feeds: done")
+        live.await_line(line)
+        connection = Connection.to(Stack(home / "stack").endpoints())
+        sink = KafkaSink(connection.client(), lambda deal: connection.codec.encode(TOPIC, deal))
+        sink.send(again(connection, "7800X3D", "199.99"))
+        assert sink.settle() == {}
+        live.await_line("deals.raw 139 (lag 0), deals.parsed 116 (lag 0), deals.evaluated 115")
+        records = read_topic(connection, "deals.evaluated", from_beginning=True, until_end=True)
+        (deal,) = [record.value for record in records if record.value["price"] == Decimal("199.99")]
+        assert deal["previous_price"] == Decimal("219.99")
+        assert deal["days_observed"] == 19
+        assert live.interrupt() == 0
     finally:
-        demo.kill()
-        demo.wait()
+        live.process.send_signal(signal.SIGINT)
+        live.process.wait(timeout=60)
     assert leftovers(home) == []
-    assert {component.state for component in Stack(home / "stack").status()} == {"stopped"}
+
+
+def again(connection: Connection, title: str, price: str) -> dict:
+    """The newest item with such a title, seen again a day later at another price."""
+    records = read_topic(connection, TOPIC, from_beginning=True, until_end=True)
+    items = [record.value for record in records if title in record.value["title"]]
+    item = max(items, key=lambda item: item["published_at"])
+    at = item["published_at"] + 24 * 3600 * 1000
+    changes = {"published_at": at, "fetched_at": at, "item_id": "again"}
+    new_title = item["title"].rpartition("$")[0] + f"${price}"
+    return item | changes | {"title": new_title, "summary_html": ""}
