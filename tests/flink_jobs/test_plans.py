@@ -1,0 +1,75 @@
+"""What the planner makes of each job, alone."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from flink_jobs.config import JobName
+from local.build import ROOT
+
+pytestmark = pytest.mark.flink
+
+
+@pytest.fixture(scope="module")
+def plans(tmp_path_factory) -> dict[str, str]:
+    run = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "tests.flink_jobs.plan_worker",
+            str(tmp_path_factory.mktemp("plan")),
+        ],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr[-5000:]
+    return json.loads(run.stdout.splitlines()[-1])
+
+
+def test_every_job_can_be_planned_alone(plans):
+    assert set(plans) == {name.value for name in JobName}
+
+
+@pytest.mark.parametrize(
+    ("job", "function"),
+    [
+        ("evaluate_deals", "judge_deals("),
+        ("index_deals", "index_deals("),
+        ("alert_deals", "match_rules("),
+        ("alert_deals", "describe_deals("),
+    ],
+)
+def test_python_is_called_once_a_deal(plans, job, function):
+    called = [line for line in plans[job].splitlines() if "PythonCalc" in line and function in line]
+    assert len(called) == 1
+    assert called[0].count(function) == 1
+
+
+def test_the_parser_runs_once_for_both_its_sinks(plans):
+    calls = [line for line in plans["parse_deals"].splitlines() if "PythonCalc" in line]
+    assert len(calls) == 1
+    assert "reuse_id" in calls[0]
+
+
+def test_the_model_sees_each_deal_once_history_has_dropped_the_duplicates(plans):
+    plan = plans["evaluate_deals"]
+    assert plan.index("judge_deals(") < plan.index("ProcessTableFunction")
+    assert re.search(r"uid=\[?price-history", plan)
+
+
+def test_a_job_shuffles_for_its_keyed_state_only(plans):
+    shuffles = {job: plan.count("Exchange(distribution=[hash") for job, plan in plans.items()}
+    assert shuffles == {
+        "parse_deals": 0,
+        "evaluate_deals": 1,
+        "index_deals": 0,
+        "alert_deals": 1,
+    }
