@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from models import bars, data, figures, offers, worker
+from models import bars, data, figures, offers, reliability, worker
 from models.data import Products
+from udfs.pricing.deal_score import DealScore
 from udfs.pricing.model import FairPriceModel, ModelError
 
 CELL_ROWS = 200  # price bands and sources with fewer are not judged
-SEED = 1  # of the simulated offers; the default of simulate_offers.py
 DEFAULT_MODEL = Path(__file__).parent / "fair-price-v1"
 Found = dict[str, float | None]
 
@@ -43,7 +43,7 @@ def judged_cells(products: Products, estimate_usd: figures.Floats) -> dict[str, 
 
 def precision(products: Products, estimate_usd: figures.Floats) -> float:
     """Deals in the top 5 % by price against an estimate (n,), of simulated offers."""
-    simulated = offers.simulate(products.price_usd, SEED)
+    simulated = offers.simulate(products.price_usd, reliability.SEED)
     return offers.precision_top(-simulated.offer_usd / estimate_usd, simulated.is_deal)
 
 
@@ -68,13 +68,14 @@ def bench(folder: Path, splits: dict[str, Products]) -> str:
     dev, train = splits["dev"], splits["train"]
     found = model.quantiles_usd(dev.titles, dev.brands, dev.categories)
     achieved = {model.version: accuracy(dev, found) | in_worker(folder, dev)}
-    achieved[model.version]["precision"] = precision(dev, found[:, 1])
+    scored = reliability.measure(DealScore.load(folder), dev.price_usd, found)
+    achieved[model.version]["precision"] = scored.precision
     for name, estimate in (
         ("ridge TF-IDF", figures.ridge_tfidf(train, dev)),
         ("category median", figures.category_median(train, dev)),
     ):
         achieved[name] = accuracy(dev, estimate) | {"precision": precision(dev, estimate)}
-    simulated = offers.simulate(dev.price_usd, SEED)
+    simulated = offers.simulate(dev.price_usd, reliability.SEED)
     by_list = offers.precision_top(-simulated.offer_usd / simulated.list_usd, simulated.is_deal)
     outside = [
         f"{name} {cell.coverage:.1f} %"
@@ -94,7 +95,10 @@ def bench(folder: Path, splits: dict[str, Products]) -> str:
             f"{CELL_ROWS}; outside the bar: {', '.join(outside) or 'none'}.",
             f"Too small to judge: {', '.join(few) or 'none'}.",
             f"Deals in the top 5 % by list price alone: {by_list:.1f} %; by chance "
-            f"{np.mean(simulated.is_deal) * 100:.1f} %.",
+            f"{np.mean(simulated.is_deal) * 100:.1f} %; by deal score, mean of "
+            f"{reliability.REPEATS} simulations: {scored.precision_mean:.1f} %, without list "
+            f"prices {scored.precision_no_list:.1f} %; calibration error "
+            f"{scored.calibration_error:.3f}.",
             "",
             bars.verdict(achieved[model.version]),
         ]

@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from models import card, data, export, figures, speed
+from models import card, data, export, figures, reliability, speed
 from models.data import Products
+from udfs.pricing.deal_score import FILE, DealScore
 from udfs.pricing.model import ModelError
 
 
@@ -25,6 +26,9 @@ def evaluate(folder: Path, splits: dict[str, Products]) -> card.Evaluation:
     bare = dev.titles_only()
     found_bare, _ = speed.rows_per_core_s(model, bare.titles, bare.brands, bare.categories)
     price = dev.price_usd
+    deals = None
+    if (folder / FILE).is_file():
+        deals = reliability.measure(DealScore.load(folder), price, found)
     return card.Evaluation(
         overall={
             "model": figures.measure(price, found),
@@ -39,6 +43,7 @@ def evaluate(folder: Path, splits: dict[str, Products]) -> card.Evaluation:
         start_s=start_s,
         price_usd=price,
         quantiles_usd=found,
+        deals=deals,
     )
 
 
@@ -47,6 +52,12 @@ def write(folder: Path, splits: dict[str, Products]) -> str:
     evaluation = evaluate(folder, splits)
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
     about: dict[str, Any] = {"trained": manifest.get("trained", {})}
+    if evaluation.deals is not None:
+        about["deal_score"] = {
+            key: round(value, 4)
+            for key, value in evaluation.deals._asdict().items()
+            if key != "bins"
+        }
     about["metrics"] = {
         name: {
             key: value if value is None else round(value, 4) for key, value in row._asdict().items()

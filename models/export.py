@@ -21,6 +21,7 @@ from onnxruntime import InferenceSession
 
 from models import graph, trained
 from models.data import Products
+from udfs.pricing import deal_score
 from udfs.pricing.features import BUCKET_BITS, MAX_IDS, Features
 from udfs.pricing.model import FORMAT
 from udfs.pricing.units import QUANTITIES
@@ -50,6 +51,9 @@ def export(model: trained.Trained, folder: Path, about: dict[str, Any]) -> None:
     (folder / "model.onnx").write_bytes(content)
     model.members.vocabularies.save(folder / "vocabulary.npz")
     compare(model, content)
+    score = folder / deal_score.FILE
+    if score.is_file() and sha256(content).hexdigest() not in score.read_text("utf-8"):
+        score.unlink()  # it was trained for another graph
     write_manifest(folder, about)
 
 
@@ -85,7 +89,8 @@ def write_manifest(folder: Path, about: dict[str, Any]) -> None:
             "sha256": sha256((folder / name).read_bytes()).hexdigest(),
             "bytes": (folder / name).stat().st_size,
         }
-        for name in ("model.onnx", "vocabulary.npz")
+        for name in ("model.onnx", "vocabulary.npz", deal_score.FILE)
+        if (folder / name).is_file()
     }
     manifest = {
         "format": FORMAT,
@@ -151,7 +156,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     about: dict[str, Any] = {}
     if (options.out / "manifest.json").is_file():
         old = json.loads((options.out / "manifest.json").read_text("utf-8"))
-        about = {key: old[key] for key in ("trained", "metrics") if key in old}
+        about = {key: old[key] for key in ("trained", "metrics", "deal_score") if key in old}
     export(trained.load(options.parameters), options.out, about)
     print(f"{options.out}: model.onnx, vocabulary.npz, manifest.json")
     return 0

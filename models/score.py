@@ -3,7 +3,9 @@
     python -m models.score --in titles.csv --out prices.csv [--model models/fair-price-v1]
 
 Needs the columns title, brand, category (empty cells are unknown); keeps every column as it is and
-adds p10, p50, p90 in USD, empty where there is no estimate.
+adds p10, p50, p90 in USD, empty where there is no estimate. With a column offer_usd, and with or
+without list_usd, it adds deal_score, too: the probability that the offer is at least 30 % below its
+fair price; empty where the offer is no number or there is no estimate.
 """
 
 import argparse
@@ -11,14 +13,17 @@ import csv
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from models.speed import rows_per_core_s
+from udfs.pricing.deal_score import DealScore
 from udfs.pricing.model import FairPriceModel, ModelError
 
 NEEDED = ("title", "brand", "category")
 ADDED = ("p10", "p50", "p90")
+OFFER, LIST, SCORE = "offer_usd", "list_usd", "deal_score"
 
 
 class TableError(Exception):
@@ -46,13 +51,29 @@ def read(path: Path) -> tuple[list[str], list[dict[str, str]]]:
     if missing := [name for name in NEEDED if name not in columns]:
         message = f"{path}: column {', '.join(missing)} is missing; needed: {', '.join(NEEDED)}"
         raise TableError(message)
-    if taken := [name for name in ADDED if name in columns]:
+    if taken := [name for name in added(columns) if name in columns]:
         message = f"{path}: column {', '.join(taken)} is there already and would be overwritten"
         raise TableError(message)
     if any(None in row for row in rows):
         message = f"{path}: a row has more cells than there are columns"
         raise TableError(message)
     return columns, rows
+
+
+def added(columns: Sequence[str]) -> tuple[str, ...]:
+    """The columns that scoring adds to these."""
+    return (*ADDED, SCORE) if OFFER in columns else ADDED
+
+
+def amounts(rows: list[dict[str, str]], column: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """(n,) USD of a column; NaN where the cell, or the column, is empty or no finite number."""
+    found = np.full(len(rows), np.nan)
+    for at, row in enumerate(rows):
+        try:
+            found[at] = float(row.get(column, ""))
+        except ValueError:
+            continue
+    return np.where(np.isfinite(found), found, np.nan)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -70,6 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         columns, rows = read(options.source)
         model = FairPriceModel.load(options.model)
+        deal_score = DealScore.load(options.model) if OFFER in columns else None
     except (TableError, ModelError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -82,9 +104,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 for name, value in zip(ADDED, answer, strict=True)
             }
         )
+    unscored = ""
+    if deal_score is not None:
+        no_history = np.zeros(len(rows), bool)
+        score = deal_score.probability(amounts(rows, OFFER), amounts(rows, LIST), found, no_history)
+        for row, value in zip(rows, score.tolist(), strict=True):
+            row[SCORE] = "" if np.isnan(value) else f"{value:.4f}"
+        unscored = f", {np.isnan(score).sum():,} without deal score"
     try:
         with options.out.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, [*columns, *ADDED])
+            writer = csv.DictWriter(file, [*columns, *added(columns)])
             writer.writeheader()
             writer.writerows(rows)
     except OSError as error:
@@ -93,7 +122,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     without = int(np.isnan(found[:, 1]).sum())
     print(
         f"{options.out}: {len(rows):,} offers priced by {model.version}, {without:,} without "
-        f"estimate; {speed:,.0f} rows/core-s in batches of {options.batch}"
+        f"estimate{unscored}; {speed:,.0f} rows/core-s in batches of {options.batch}"
     )
     return 0
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from models import data, evaluate, export, trained
+from models import calibrate, data, evaluate, export, trained, unseen
 
 # Two networks, two folds, one epoch: every step of the pipeline, none of its quality.
 QUICK = tuple(recipe._replace(epochs=1) for recipe in trained.RECIPES[:2])
@@ -21,6 +21,11 @@ QUICK = tuple(recipe._replace(epochs=1) for recipe in trained.RECIPES[:2])
 def parameters_path(folder: Path) -> Path:
     """Where the parameters of a serving folder lie; not committed."""
     return Path(".local/models") / f"{folder.name}.npz"
+
+
+def unseen_path(folder: Path) -> Path:
+    """Where the predictions on unseen folds lie, for `models.train_score`; not committed."""
+    return parameters_path(folder).with_name(f"{folder.name}-unseen.npz")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,9 +51,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def report(what: str) -> None:
         print(f"{time.perf_counter() - begin:6.0f} s  {what}", flush=True)
 
-    model = trained.fit(splits["train"], recipes, 2 if options.quick else 5, report)
+    # Blend and intervals come from folds that each member did not see.
+    seen = unseen.of_all(splits["train"], recipes, 2 if options.quick else 5, report)
+    blend = calibrate.fit(seen.networks, seen.ridge, seen.has_side, seen.log_price)
+    members = trained.fit_members(splits["train"], recipes, report, "all of train")
+    model = trained.Trained(members, blend)
     report("export")
-    trained.save(model, options.parameters or parameters_path(options.out))
+    parameters = options.parameters or parameters_path(options.out)
+    trained.save(model, parameters)
+    seen.save(parameters.with_name(f"{parameters.stem}-unseen.npz"))
     about = {
         "trained": {
             "data": "market.csv.gz, split train",

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models import bags, calibrate, linear
-from models.data import Products, folds
+from models.data import Products
 from udfs.pricing.features import Bags, Features, Vocabularies, Vocabulary, bag
 from udfs.pricing.words import Words
 
@@ -85,28 +85,6 @@ def fit_members(
         params = bags.train(recipe, features, sizes, log_price - mean, scale)
         networks.append(bags.quantise(params))
     return Members(vocabularies, ridge, recipes, networks, scale, mean)
-
-
-def fit(
-    products: Products, recipes: tuple[bags.Recipe, ...], fold_count: int, report: Report
-) -> Trained:
-    """Fit on all products; blend and intervals come from folds that each member did not see."""
-    fold = folds(products, fold_count)
-    networks, ridges, sides, prices = [], [], [], []
-    for held in range(fold_count):
-        members = fit_members(
-            products.take(fold != held), recipes, report, f"fold {held + 1}/{fold_count}"
-        )
-        unseen = products.take(fold == held)
-        for rows in (unseen, unseen.titles_only()):
-            features = members.vocabularies.features(hashed(rows))
-            network, ridge = members.predict(features)
-            networks.append(network)
-            ridges.append(ridge)
-            sides.append(has_side(features))
-            prices.append(rows.log_price())
-    blend = calibrate.fit(*map(np.concatenate, (networks, ridges, sides, prices)))
-    return Trained(fit_members(products, recipes, report, "all of train"), blend)
 
 
 def save(trained: Trained, path: Path) -> None:

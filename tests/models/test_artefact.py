@@ -8,6 +8,7 @@ import pytest
 from models import export, graph
 from udfs.pricing.features import Features
 
+PLOTS = {"estimates.png", "calibration.png", "reliability.png"}
 FOLDER = Path(__file__).parents[2] / "models" / "fair-price-v1"
 
 
@@ -39,6 +40,14 @@ def test_the_card_shows_the_figures_of_the_manifest(manifest):
         assert f"| {name} | {row['n']:,} | {row['medape']:.1f} | {row['rmsle']:.3f} |" in card
 
 
+def test_the_deal_score_reaches_the_bar_and_is_calibrated(manifest):
+    score = manifest["deal_score"]
+    assert score["precision"] >= 64
+    assert score["precision_mean"] >= 64
+    assert score["calibration_error"] <= 0.02
+    assert f"deals among the top 5 % {score['precision']:.1f} %" in (FOLDER / "card.md").read_text()
+
+
 def test_the_card_names_every_licence_and_shows_every_plot():
     card = (FOLDER / "card.md").read_text("utf-8")
     for source, licence in export.LICENCES.items():
@@ -48,5 +57,5 @@ def test_the_card_names_every_licence_and_shows_every_plot():
 
 
 def test_no_raw_data_is_in_the_folder():
-    names = {"model.onnx", "vocabulary.npz", "manifest.json", "card.md"}
-    assert {path.name for path in FOLDER.iterdir()} == names | {"estimates.png", "calibration.png"}
+    names = {"model.onnx", "vocabulary.npz", "manifest.json", "card.md", "deal_score.json"}
+    assert {path.name for path in FOLDER.iterdir()} == names | PLOTS

@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from models import bars, bench
+from models import bars, bench, reliability
 from models.data import Products
 from models.offers import simulate
 
@@ -45,7 +45,7 @@ def test_points_without_interval_have_no_coverage():
 def test_knowing_the_fair_price_finds_every_deal():
     price = np.geomspace(5, 2_000, 4_000)
     assert bench.precision(products(price), price) == 100
-    assert simulate(price, bench.SEED).is_deal.mean() > 0.05
+    assert simulate(price, reliability.SEED).is_deal.mean() > 0.05
 
 
 def test_a_worker_of_the_committed_model_reports_what_the_bars_ask_of_it():

@@ -2,14 +2,17 @@
 
 import csv
 import json
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from models import export, score, train, trained
+from models import export, score, train, train_score, trained
 from models.data import load
-from udfs.pricing.model import FairPriceModel
+from udfs.pricing.deal_score import FILE, DealScore
+from udfs.pricing.model import FairPriceModel, ModelError
 
 KINDS = {"ssd": 80.0, "mouse": 20.0, "laptop": 800.0, "cable": 8.0}
 
@@ -91,6 +94,36 @@ def test_fitting_twice_with_a_seed_gives_the_same_model(quick):
     first, second = (trained.fit_members(products, recipes, len, "again") for _ in range(2))
     for name, value in first.networks[0].items():
         np.testing.assert_array_equal(value, second.networks[0][name])
+
+
+def tiny_history(folder):
+    days = pd.date_range("2024-01-01", periods=40)
+    prices = pd.DataFrame({"product_id": "p", "date": days, "price_median": 9.0, "price_min": 9.0})
+    prices.to_csv(folder / "history.csv.gz", index=False)
+    pd.DataFrame({"product_id": ["p"], "split": ["train"]}).to_csv(
+        folder / "history_products.csv.gz", index=False
+    )
+
+
+def test_a_deal_score_is_trained_into_the_folder_and_dies_with_its_graph(quick, tmp_path):
+    folder = Path(shutil.copytree(quick / "tiny-v1", tmp_path / "tiny-v1"))
+    tiny_history(quick)
+    arguments = ["--data", str(quick), "--model", str(folder)]
+    arguments += ["--parameters", str(quick / "parameters.npz")]
+    arguments += ["--unseen", str(quick / "parameters-unseen.npz")]
+    assert train_score.main(arguments) == 0
+    DealScore.load(folder)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert manifest["metrics"].keys() > {"model"}
+    assert manifest["deal_score"]["precision"] > 50
+    assert (folder / "reliability.png").is_file()
+    model = trained.load(quick / "parameters.npz")
+    export.export(model, folder, {})
+    DealScore.load(folder)
+    other = model._replace(blend=model.blend._replace(stretch=model.blend.stretch * 1.1))
+    export.export(other, folder, {})
+    with pytest.raises(ModelError, match=FILE):
+        DealScore.load(folder)
 
 
 def test_score_prices_a_file_with_the_code_of_the_jobs(quick, capsys):

@@ -47,9 +47,9 @@ class FairPriceModel:
             ModelError: the manifest is missing, unreadable or of another format, or a file is
                 missing or differs from the sha256 the manifest gives for it.
         """
-        manifest = _manifest(folder)
-        graph = _checked(folder, manifest, "model.onnx")
-        _checked(folder, manifest, "vocabulary.npz")
+        manifest = read_manifest(folder)
+        graph = checked(folder, manifest, "model.onnx")
+        checked(folder, manifest, "vocabulary.npz")
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
@@ -134,7 +134,8 @@ def _name(value: Any) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """A folder's manifest.json; ModelError where it is missing or of another format."""
     path = folder / "manifest.json"
     try:
         manifest = json.loads(path.read_text("utf-8"))
@@ -150,8 +151,8 @@ def _manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def _checked(folder: Path, manifest: dict[str, Any], name: str) -> bytes:
-    """The file's bytes, if they are those the manifest was written for."""
+def checked(folder: Path, manifest: dict[str, Any], name: str) -> bytes:
+    """A file's bytes; ModelError unless they are those the manifest was written for."""
     path = folder / name
     try:
         expected = manifest["files"][name]["sha256"]

@@ -1,0 +1,142 @@
+"""How likely an offer is at least 30 % below its fair price: boosted trees in numpy."""
+
+import json
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from udfs.pricing.model import ModelError, checked, read_manifest
+
+FORMAT = 1
+FILE = "deal_score.json"
+DEAL_RATIO = 0.7  # of the fair price; what is under it is a deal
+
+# A claim of more than 30 % off counts as one of 30 %: what the seller adds to it costs him nothing.
+MOST_CLAIM = float(-np.log(DEAL_RATIO))
+# A list price this far over p90 is one that nobody ever charged: no claim at all.
+BELIEVABLE_OVER_P90 = 1.1
+# A claim may lower the odds as it will, and raise them by this much: in the simulation 87 % of the
+# deals and 40 % of the other offers are claimed to be 30 % off or more, which is 2.2 times.
+MOST_RAISE = 2.5
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+
+class Trees(NamedTuple):
+    """Boosted trees; every array is (trees, nodes), a leaf's branches lead to itself."""
+
+    base: float
+    """Log odds before the first tree."""
+    depth: int
+    feature: npt.NDArray[np.int64]
+    threshold: Floats
+    left: npt.NDArray[np.int64]
+    """Next node where the feature is <= threshold."""
+    right: npt.NDArray[np.int64]
+    value: Floats
+    """Log odds that a leaf adds."""
+
+    @classmethod
+    def of(cls, plain: dict[str, Any]) -> Self:
+        """Read what JSON holds."""
+        return cls(
+            base=float(plain["base"]),
+            depth=int(plain["depth"]),
+            feature=np.array(plain["feature"], np.int64),
+            threshold=np.array(plain["threshold"], np.float64),
+            left=np.array(plain["left"], np.int64),
+            right=np.array(plain["right"], np.int64),
+            value=np.array(plain["value"], np.float64),
+        )
+
+    def log_odds(self, features: Floats) -> Floats:
+        """(n, features) finite -> (n,)."""
+        rows, tree = np.arange(len(features))[:, None], np.arange(len(self.feature))[None, :]
+        node = np.zeros((len(features), len(self.feature)), np.int64)
+        for _ in range(self.depth):
+            is_left = features[rows, self.feature[tree, node]] <= self.threshold[tree, node]
+            node = np.where(is_left, self.left[tree, node], self.right[tree, node])
+        total: Floats = self.base + self.value[tree, node].sum(axis=1)
+        return total
+
+
+class DealScore:
+    """Scores offers by their price, their fair price and, weakly, the seller's list price."""
+
+    def __init__(self, without_list: Trees, with_list: Trees) -> None:
+        """Serve with these; `load` reads them from a folder."""
+        self._without_list, self._with_list = without_list, with_list
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Load deal_score.json of a model folder.
+
+        Raises:
+            ModelError: it is missing, differs from the manifest's sha256, is of another format, or
+                was trained for another model.
+        """
+        manifest = read_manifest(folder)
+        plain = json.loads(checked(folder, manifest, FILE))
+        if plain.get("format") != FORMAT:
+            message = f"{folder / FILE}: format must be {FORMAT}"
+            raise ModelError(message)
+        if plain["model_sha256"] != manifest["files"]["model.onnx"]["sha256"]:
+            message = f"{folder / FILE} was trained for another model.onnx: run models.train_score"
+            raise ModelError(message)
+        return cls(Trees.of(plain["without_list"]), Trees.of(plain["with_list"]))
+
+    def probability(
+        self, offer_usd: Floats, list_usd: Floats, fair_usd: Floats, is_from_history: Bools
+    ) -> Floats:
+        """Probability that an offer is at least 30 % below its fair price.
+
+        It falls, or stays, as the offer rises. The list price does nothing where the fair price is
+        the product's own history, or where it is over 1.1 * p90; elsewhere the discount that it
+        claims counts up to 30 %, and raises the odds MOST_RAISE times at most.
+
+        Args:
+            offer_usd: (n,) what the buyer pays.
+            list_usd: (n,) the seller's list price; NaN = none.
+            fair_usd: (n, 3) p10, p50, p90, ascending; NaN = unknown.
+            is_from_history: (n,) whether fair_usd is the product's own history.
+
+        Returns:
+            (n,) 0..1; NaN where the offer or its fair price is unknown, infinite or negative.
+        """
+        known = np.isfinite(fair_usd).all(axis=1) & (fair_usd > 0).all(axis=1)
+        known &= np.isfinite(offer_usd) & (offer_usd >= 0)
+        score = np.full(len(offer_usd), np.nan)
+        offer, claimed, fair = offer_usd[known], list_usd[known], fair_usd[known]
+        features = price_features(offer, fair)
+        log_odds = self._without_list.log_odds(features)
+        rows = np.flatnonzero(is_believable(claimed, fair) & ~is_from_history[known])
+        if len(rows):
+            claim = claim_feature(offer[rows], claimed[rows])
+            judged = self._with_list.log_odds(np.column_stack([features[rows], claim]))
+            log_odds[rows] = np.minimum(judged, log_odds[rows] + np.log(MOST_RAISE))
+        score[known] = 1 / (1 + np.exp(-log_odds))
+        return score
+
+
+def price_features(offer_usd: Floats, fair_usd: Floats) -> Floats:
+    """(n, 3): log offer / p50, log p90 / p50, log p50 / p10."""
+    low, median, high = np.log(np.maximum(fair_usd, 1e-9)).T
+    offer = np.log(np.maximum(offer_usd, 1e-9))
+    return np.column_stack([np.clip(offer - median, -6, 6), high - median, median - low])
+
+
+def claim_feature(offer_usd: Floats, list_usd: Floats) -> Floats:
+    """(n,) log list / offer, 0..MOST_CLAIM; a list price under the offer claims nothing off."""
+    ratio = np.maximum(list_usd, 1e-9) / np.maximum(offer_usd, 1e-9)
+    claim: Floats = np.clip(np.log(ratio), 0, MOST_CLAIM)
+    return claim
+
+
+def is_believable(list_usd: Floats, fair_usd: Floats) -> Bools:
+    """(n,) whether there is a list price that somebody may have charged."""
+    with np.errstate(invalid="ignore"):
+        believable: Bools = (list_usd > 0) & (list_usd <= BELIEVABLE_OVER_P90 * fair_usd[:, 2])
+    return believable
