@@ -91,3 +91,10 @@ resource "aws_s3_bucket_policy" "state" {
   policy     = data.aws_iam_policy_document.tls_only.json
   depends_on = [aws_s3_bucket_public_access_block.state]
 }
+
+# An account's first OpenSearch domain in a VPC needs it; it is there once and for all.
+resource "aws_iam_service_linked_role" "opensearch" {
+  count = var.create_opensearch_role ? 1 : 0
+
+  aws_service_name = "opensearchservice.amazonaws.com"
+}

@@ -18,7 +18,7 @@ resource "aws_budgets_budget" "this" {
 
   cost_filter {
     name   = "TagKeyValue"
-    values = ["user:Environment$${var.name}"]
+    values = [format("user:Environment$%s", var.name)]
   }
 
   dynamic "notification" {

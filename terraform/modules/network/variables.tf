@@ -41,9 +41,9 @@ variable "enable_interface_endpoints" {
 }
 
 variable "interface_services" {
-  description = "The AWS APIs that the jobs and the scanner call."
+  description = "The AWS APIs that the jobs call. The scanner needs NAT, and then takes that way."
   type        = set(string)
-  default     = ["bedrock-runtime", "glue", "logs", "monitoring", "sts", "kms", "ecr.api", "ecr.dkr"]
+  default     = ["bedrock-runtime", "glue", "sts"]
 }
 
 variable "kms_key_arn" {

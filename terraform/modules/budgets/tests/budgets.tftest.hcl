@@ -18,6 +18,11 @@ run "mails_before_the_money_is_gone" {
     condition     = aws_budgets_budget.this.limit_amount == "150"
     error_message = "The limit given."
   }
+
+  assert {
+    condition     = one(one(aws_budgets_budget.this.cost_filter).values) == "user:Environment$deal-finder-test"
+    error_message = "Only what this environment costs."
+  }
 }
 
 run "without_anomaly_detection" {
