@@ -68,7 +68,8 @@ cheaper ones, so their interval holds less often than 80 %.
 
 ## Data and licences
 market.csv.gz, split train: {train_rows:,} products with prices (sha256 `{sha}`). No raw data is in
-this repository, and the vocabulary holds hashes only.
+this repository: the vocabulary holds hashes, neighbours.npz which hashes and what price each
+product has, to show what a similar product cost.
 
 {licences}
 

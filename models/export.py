@@ -21,7 +21,7 @@ from onnxruntime import InferenceSession
 
 from models import graph, trained
 from models.data import Products
-from udfs.pricing import deal_score
+from udfs.pricing import deal_score, neighbours
 from udfs.pricing.features import BUCKET_BITS, MAX_IDS, Features
 from udfs.pricing.model import FORMAT
 from udfs.pricing.units import QUANTITIES
@@ -49,7 +49,11 @@ def export(model: trained.Trained, folder: Path, about: dict[str, Any]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     content = graph.build(model).SerializeToString()
     (folder / "model.onnx").write_bytes(content)
-    model.members.vocabularies.save(folder / "vocabulary.npz")
+    vocabulary, index = folder / "vocabulary.npz", folder / neighbours.FILE
+    before = vocabulary.read_bytes() if vocabulary.is_file() else b""
+    model.members.vocabularies.save(vocabulary)
+    if vocabulary.read_bytes() != before:
+        index.unlink(missing_ok=True)  # it was made for other ids
     compare(model, content)
     score = folder / deal_score.FILE
     if score.is_file() and sha256(content).hexdigest() not in score.read_text("utf-8"):
@@ -89,7 +93,7 @@ def write_manifest(folder: Path, about: dict[str, Any]) -> None:
             "sha256": sha256((folder / name).read_bytes()).hexdigest(),
             "bytes": (folder / name).stat().st_size,
         }
-        for name in ("model.onnx", "vocabulary.npz", deal_score.FILE)
+        for name in ("model.onnx", "vocabulary.npz", deal_score.FILE, neighbours.FILE)
         if (folder / name).is_file()
     }
     manifest = {

@@ -57,5 +57,12 @@ def test_the_card_names_every_licence_and_shows_every_plot():
 
 
 def test_no_raw_data_is_in_the_folder():
-    names = {"model.onnx", "vocabulary.npz", "manifest.json", "card.md", "deal_score.json"}
+    names = {
+        "model.onnx",
+        "vocabulary.npz",
+        "manifest.json",
+        "card.md",
+        "deal_score.json",
+        "neighbours.npz",
+    }
     assert {path.name for path in FOLDER.iterdir()} == names | PLOTS

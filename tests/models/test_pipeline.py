@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from models import export, score, train, train_score, trained
+from models import export, index, score, train, train_score, trained
 from models.data import load
 from udfs.pricing.deal_score import FILE, DealScore
 from udfs.pricing.model import FairPriceModel, ModelError
+from udfs.pricing.neighbours import NeighbourIndex
 
 KINDS = {"ssd": 80.0, "mouse": 20.0, "laptop": 800.0, "cable": 8.0}
 
@@ -124,6 +125,19 @@ def test_a_deal_score_is_trained_into_the_folder_and_dies_with_its_graph(quick, 
     export.export(other, folder, {})
     with pytest.raises(ModelError, match=FILE):
         DealScore.load(folder)
+
+
+def test_the_products_of_train_are_indexed_as_neighbours(quick, tmp_path):
+    folder = Path(shutil.copytree(quick / "tiny-v1", tmp_path / "tiny-v1"))
+    assert index.main(["--data", str(quick), "--model", str(folder)]) == 0
+    train_rows = load(quick)["train"]
+    found = NeighbourIndex.load(folder).find(train_rows.titles[:5], k=1)
+    np.testing.assert_allclose(found.similarity, 1)
+    export.export(trained.load(quick / "parameters.npz"), folder, {})
+    assert (folder / "neighbours.npz").is_file()
+    (folder / "vocabulary.npz").write_bytes(b"other ids")
+    export.export(trained.load(quick / "parameters.npz"), folder, {})
+    assert not (folder / "neighbours.npz").exists()
 
 
 def test_score_prices_a_file_with_the_code_of_the_jobs(quick, capsys):
