@@ -7,10 +7,11 @@ PYTHON := .venv/bin/python
 export PYTHONPATH := $(CURDIR)
 export PYTHONUTF8 := 1
 
-.PHONY: help setup build demo up down status test check format train lock clean
+.PHONY: help setup build demo up down status test check check-infra format package train \
+  bench-models lock clean
 
 help:  ## list the targets
-	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 .venv/.locked: requirements.lock scripts/setup.sh
 	@scripts/setup.sh
@@ -38,11 +39,22 @@ test: build  ## every test, the integration tests on the real components include
 check: setup  ## lint, types and format; checks and never rewrites
 	@scripts/check
 
+check-infra: setup  ## terraform/: schema, policies, and terraform's own checks where it is installed
+	@scripts/check_infra $(ARGS)
+
+package: build  ## the zip for Amazon Managed Service for Apache Flink
+	@$(PYTHON) -m scripts.package $(ARGS)
+
 format: setup  ## rewrite the Python files in the project's format
 	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
 
 train: setup  ## train the fair-price model again: ARGS="--data DIR"
 	@$(PYTHON) -m models.train $(ARGS)
+	@$(PYTHON) -m models.train_score $(ARGS)
+	@$(PYTHON) -m models.index $(ARGS)
+
+bench-models: setup  ## the fair-price model against its bars: ARGS="--data DIR"
+	@$(PYTHON) -m models.bench $(ARGS)
 
 lock: setup  ## renew requirements.lock from pyproject.toml
 	@.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
