@@ -7,6 +7,7 @@ import zlib
 from pathlib import Path
 
 import pytest
+import requests
 from aws_schema_registry import DataAndSchema, SchemaRegistryClient
 from aws_schema_registry.avro import AvroSchema as PypiSchema
 from aws_schema_registry.serde import KafkaDeserializer, KafkaSerializer
@@ -36,6 +37,13 @@ def offer(title: str, price: str, day: float, **changes) -> dict:
 
 def evaluations(running: Running, title: str, count: int) -> list[dict]:
     return running.await_records("deals.evaluated", lambda d: title in d["title"], count)
+
+
+def alerts(running: Running, title: str, price: int) -> list[dict]:
+    """Those at a price: what the model makes of a made-up title may be another bargain."""
+    return running.await_records(
+        "deals.alerts", lambda d: title in d["title"] and d["price_usd"] == price
+    )
 
 
 def bad_values(topic: str, running: Running) -> list[tuple[bytes | None, str]]:
@@ -149,15 +157,35 @@ def test_a_true_bargain_is_told_once_and_an_invented_discount_never(running: Run
         offer(true, "180", 22),
         offer(fake, "90", 20, summary_html="<p>was $300, 70% off</p>"),
     )
-    (alert,) = running.await_records("deals.alerts", lambda d: true in d["title"])
+    (alert,) = alerts(running, true, 180)
     assert (alert["verdict"], alert["rule_id"], alert["price_usd"]) == ("bargain", "default", 180)
     assert alert["description_status"] == "ok"
     assert alert["description"]
     running.await_passed()
-    assert len(running.await_records("deals.alerts", lambda d: true in d["title"])) == 1
+    assert len(alerts(running, true, 180)) == 1
     fakes = evaluations(running, fake, 17)
     assert {deal["verdict"] for deal in fakes[4:]} == {"fair"}
     assert fakes[-1]["reason_codes"].count("list_price_inflated") == 1
+
+
+@pytest.mark.parametrize(
+    ("faults", "status"), [({"hang": True}, "timeout"), ({"refuse": True}, "refused")]
+)
+def test_without_bedrock_an_alert_comes_with_the_template_and_says_why(
+    running: Running, faults: dict, status: str
+):
+    title = unique("Projector")
+    url = f"{running.stack.endpoints().bedrock_endpoint_url}/faults"
+    running.send_deals(*(offer(title, "300", day) for day in range(5)))
+    evaluations(running, title, 5)
+    requests.put(url, json=faults, timeout=10).raise_for_status()
+    try:
+        running.send_deals(offer(title, "150", 6))
+        (alert,) = alerts(running, title, 150)
+    finally:
+        requests.delete(url, timeout=10).raise_for_status()
+    assert alert["description_status"] == status
+    assert "$150.00" in alert["description"]
 
 
 def test_a_rule_works_without_a_restart_and_a_removed_one_no_more(running: Running, tmp_path):
