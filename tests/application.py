@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from confluent_kafka import Producer
+from opensearchpy import OpenSearch
 
 from local.application import Application
 from local.build import build
@@ -104,8 +105,6 @@ class Running:
         self, matches: Callable[[dict[str, Any]], bool], count: int = 1
     ) -> list[dict[str, Any]]:
         """The matching documents of the index, as soon as there are `count` of them."""
-        from opensearchpy import OpenSearch
-
         until_s = time.monotonic() + DEADLINE_S
         with OpenSearch(self.stack.endpoints().opensearch_url) as client:
             while True:

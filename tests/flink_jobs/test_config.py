@@ -1,4 +1,5 @@
 import json
+import tomllib
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -6,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from flink_jobs.config import ConfigError, JobConfig, JobName
+from flink_jobs.dead_letters import CODE_VERSION
 from main import LOCAL_PROPERTIES, SERVICE_PROPERTIES, load, main, properties_path
 
 
@@ -102,6 +104,11 @@ def test_local_settings_are_refused_on_the_service_and_demanded_locally(write):
     path = write([entry for entry in properties() if entry["PropertyGroupId"] != "LocalFlink"])
     with pytest.raises(ConfigError, match="LocalFlink"):
         load({"IS_LOCAL": "true", "DEAL_FINDER_PROPERTIES": str(path)})
+
+
+def test_dead_letters_name_the_version_of_the_project():
+    project = tomllib.loads((LOCAL_PROPERTIES.parents[1] / "pyproject.toml").read_text())
+    assert project["project"]["version"] == CODE_VERSION
 
 
 def test_a_missing_property_file_ends_main_with_2(monkeypatch, capsys, tmp_path):

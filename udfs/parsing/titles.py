@@ -2,10 +2,10 @@
 
 import re
 
-from udfs.parsing.amounts import amounts
-from udfs.parsing.roles import Role, role_of
+from udfs.parsing.roles import Role, said_in
 
 MAX_CLEAN_CHARS = 300
+LEAD_CHARS = 60
 
 _SCORE = re.compile(r"^\s*-?\d{1,6}°\s*-?\s*")
 _EXPIRED = re.compile(r"^\W*(?:expired|abgelaufen)\b\W*", re.IGNORECASE)
@@ -38,6 +38,9 @@ _LEAD = re.compile(
     r"|is|or|from|ab|down to|sale)\b[.:]?|[-–—:|,=+~])*[\s(\[]*$",
     re.IGNORECASE,
 )
+_BUNDLE = re.compile(r"\b\d{1,3}\s?(?:for|für)\s*$")
+# Sums that belong to what is sold, or without which the rest is no sentence.
+_KEPT = (Role.GIFT, Role.SAVING, Role.THRESHOLD, Role.MONTHLY)
 _EDGES = " \t-–—:|,;+*=~/&("
 _SPACE = re.compile(r"\s+")
 _EMPTY = re.compile(r"\(\s*[-,:]*\s*\)|\[\s*\]")
@@ -69,17 +72,13 @@ def clean_title(title: str) -> str:
 
 
 def _without_amounts(text: str) -> str:
-    found = list(amounts(text))
     pieces, at = [], 0
-    for amount, previous in zip(found, [None, *found], strict=False):
-        role = role_of(text, amount, previous)
-        before = text[at : amount.start]
-        if re.search(r"\b\d{1,3}\s?(?:for|für)\s*$", before) or role in (
-            Role.GIFT, Role.SAVING, Role.THRESHOLD, Role.MONTHLY,
-        ):  # fmt: skip
+    for said in said_in(text):
+        before = text[at : said.amount.start]
+        if _BUNDLE.search(before) or said.role in _KEPT:
             continue
-        pieces.append(_LEAD.sub(" ", before[-60:]) if len(before) <= 60 else
-                      before[:-60] + _LEAD.sub(" ", before[-60:]))  # fmt: skip
-        at = amount.end
+        # Only what is next to the amount can lead up to it.
+        pieces.append(before[:-LEAD_CHARS] + _LEAD.sub(" ", before[-LEAD_CHARS:]))
+        at = said.amount.end
     pieces.append(text[at:])
     return " ".join(pieces)
