@@ -18,7 +18,8 @@ from schemas.codec import Codec
 from schemas.registry import Registry as SchemaRegistry
 from schemas.registry import glue_client
 from udfs.alerting.matching import COLUMNS
-from udfs.flink import describe_deals, match_rules
+from udfs.flink.alerting import match_rules
+from udfs.flink.describing import describe_deals
 
 NAME = JobName.ALERT_DEALS
 SOURCES = ("deals.evaluated", "deals.rules")

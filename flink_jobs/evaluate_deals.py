@@ -10,7 +10,7 @@ from pyflink.table import StreamTableEnvironment
 from flink_jobs.config import JobConfig, JobName
 from flink_jobs.dead_letters import dead_letters, unreadable
 from flink_jobs.tables import columns
-from udfs.flink import judge_deals
+from udfs.flink.judging import judge_deals
 
 NAME = JobName.EVALUATE_DEALS
 SOURCES = ("deals.parsed",)

@@ -9,7 +9,7 @@ from pyflink.table import StreamTableEnvironment
 from flink_jobs.config import JobConfig, JobName
 from flink_jobs.dead_letters import dead_letters, unreadable
 from flink_jobs.tables import columns
-from udfs.flink import index_deals
+from udfs.flink.indexing import index_deals
 
 NAME = JobName.INDEX_DEALS
 SOURCES = ("deals.evaluated",)

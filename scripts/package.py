@@ -39,7 +39,7 @@ IMPORTS = (
     "main",
     "flink_jobs.application",
     "schemas.registry",
-    "udfs.flink",
+    "udfs.flink.judging",
     "aws_schema_registry",
     "onnxruntime",
 )

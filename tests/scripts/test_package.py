@@ -1,4 +1,5 @@
 import re
+import shutil
 import sys
 import zipfile
 from pathlib import Path
@@ -20,10 +21,8 @@ def checkout(tmp_path) -> Path:
         (root / name).symlink_to(ROOT / name)
     # A jar of this test's own stands in for the one that Maven builds.
     (root / "udfs").unlink()
-    (root / "udfs").mkdir()
-    for path in (ROOT / "udfs").iterdir():
-        if path.name != "java":
-            (root / "udfs" / path.name).symlink_to(path)
+    ignored = shutil.ignore_patterns("java", "__pycache__")
+    shutil.copytree(ROOT / "udfs", root / "udfs", ignore=ignored)
     jar = root / package.JAR
     jar.parent.mkdir(parents=True)
     jar.write_bytes(b"a jar")
@@ -75,7 +74,7 @@ def test_the_zip_has_the_layout_of_the_service(checkout, tmp_path):
         "flink_jobs/application.py",
         "schemas/deals.raw.avsc",
         "schemas/default_rules.json",
-        "udfs/flink.py",
+        "udfs/flink/judging.py",
         "models/fair-price-v1/vocabulary.npz",
         "dep/boto3/__init__.py",
     } <= set(found)
@@ -137,11 +136,13 @@ def test_a_zip_over_the_limit_of_the_service_is_refused(checkout, tmp_path, monk
 
 def test_a_wheel_over_a_file_of_ours_is_refused(checkout, tmp_path, monkeypatch):
     def install(requirements: str, target: Path) -> None:
-        (target / "udfs").mkdir()
-        (target / "udfs" / "flink.py").write_text("")
+        (target / "udfs" / "flink").mkdir(parents=True)
+        (target / "udfs" / "flink" / "judging.py").write_text("")
 
     monkeypatch.setattr(package, "install", install)
-    with pytest.raises(PackageError, match=r"a wheel holds a file of ours: dep/udfs/flink\.py"):
+    with pytest.raises(
+        PackageError, match=r"a wheel holds a file of ours: dep/udfs/flink/judging\.py"
+    ):
         package.package(tmp_path / "app.zip", checkout)
 
 

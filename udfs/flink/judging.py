@@ -1,0 +1,82 @@
+"""Pricing and verdicts, as Flink calls them."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pyflink.table.udf import FunctionContext, udf
+
+from udfs.flink.rows import CODE_ROOT, SEPARATOR, OncePerRow, row_type
+from udfs.pricing.model import FairPriceModel
+from udfs.verdicts.evidence import HISTORY_VERSION, Evidence
+from udfs.verdicts.verdict import judge
+
+
+class JudgeDeals(OncePerRow):
+    """Fair price, verdict and reasons, by udfs.pricing and udfs.verdicts."""
+
+    def __init__(self, model_dir: Path) -> None:
+        """Keep the folder; the model is loaded in `open`."""
+        self._model_dir = model_dir
+
+    def open(self, context: FunctionContext) -> None:
+        """Load the model: it is no part of what is pickled."""
+        self._model = FairPriceModel.load(CODE_ROOT / self._model_dir)
+
+    def eval(
+        self,
+        title: "pd.Series[str]",
+        brand: "pd.Series[str]",
+        category: "pd.Series[str]",
+        condition: "pd.Series[str]",
+        is_expired: "pd.Series[bool]",
+        *numbers: "pd.Series[float]",
+    ) -> pd.DataFrame:
+        """(n,) Series in the order of the query -> (n, 7) columns of the result row."""
+        price, list_price, previous, low_90d, all_time_low, typical, days = (
+            series.to_numpy(dtype=float, na_value=np.nan) for series in numbers
+        )
+        verdicts = judge(
+            Evidence(
+                price_usd=price,
+                list_price_usd=list_price,
+                previous_price_usd=previous,
+                low_90d_usd=low_90d,
+                all_time_low_usd=all_time_low,
+                typical_usd=typical,
+                days_observed=days,
+                condition=condition.to_numpy(dtype=object),
+                is_expired=is_expired.to_numpy(dtype=bool, na_value=False),
+                model_usd=self._model.quantiles_usd(
+                    title.tolist(), brand.tolist(), category.tolist()
+                ),
+            )
+        )
+        is_known = np.isfinite(verdicts.fair_usd).all(axis=1)
+        version = np.where(verdicts.is_from_history, HISTORY_VERSION, self._model.version)
+        return pd.DataFrame(
+            {
+                "p10": verdicts.fair_usd[:, 0],
+                "p50": verdicts.fair_usd[:, 1],
+                "p90": verdicts.fair_usd[:, 2],
+                "model_version": np.where(is_known, version, "none").astype(object),
+                "verdict": [str(verdict) for verdict in verdicts.verdict],
+                "reason_codes": [SEPARATOR.join(codes) for codes in verdicts.reason_codes],
+                "reasons": [SEPARATOR.join(sentences) for sentences in verdicts.reasons],
+            }
+        )
+
+
+def judge_deals(model_dir: Path) -> Any:
+    """The function, for a model folder beside this code or an absolute one."""
+    fields = {
+        "fair_usd_p10": "DOUBLE",
+        "fair_usd_p50": "DOUBLE",
+        "fair_usd_p90": "DOUBLE",
+        "model_version": "STRING",
+        "verdict": "STRING",
+        "reason_codes": "STRING",
+        "reasons": "STRING",
+    }
+    return udf(JudgeDeals(model_dir), result_type=row_type(fields), func_type="pandas")
