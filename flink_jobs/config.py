@@ -25,6 +25,8 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_pascal
 
+from schemas.signing_in import Security
+
 
 class ConfigError(Exception):
     """The properties cannot be used; the message names file, group and key on one line."""
@@ -86,9 +88,7 @@ class Kafka(Group):
 
     bootstrap_servers: str = Field(description="host:port, comma-separated")
     group_prefix: str = Field("deal-finder", description="Consumer groups are PREFIX.JOB")
-    security: str = Field(
-        "PLAINTEXT", pattern="^(PLAINTEXT|MSK_IAM)$", description="PLAINTEXT or MSK_IAM"
-    )
+    security: Security = Field("PLAINTEXT", description="PLAINTEXT or MSK_IAM")
     delivery: Delivery = Field(
         Delivery.AT_LEAST_ONCE, description="at-least-once or exactly-once sinks"
     )

@@ -1,13 +1,12 @@
 """Bind the topics to Flink tables; columns come from schemas/, their one home."""
 
-from functools import partial
 from typing import Any
 
-from aws_msk_iam_sasl_signer import MSKAuthTokenProvider
 from pyflink.table import StreamTableEnvironment
 
 from flink_jobs.config import Delivery, JobConfig, JobName, Kafka
 from schemas import definitions
+from schemas.signing_in import sign_in_properties
 from schemas.topics import MAX_DEAD_LETTER_BYTES
 
 # The Kafka key of each topic that a job writes; deals.dlq has a key that is not in the value.
@@ -145,20 +144,9 @@ def _connector(topic: str, config: JobConfig) -> dict[str, str]:
 
 def client_properties(kafka: Kafka, region: str) -> dict[str, Any]:
     """What a librdkafka client of a task needs; it follows topics that are no Flink source."""
-    properties: dict[str, Any] = {"bootstrap.servers": kafka.bootstrap_servers}
-    if kafka.security == "PLAINTEXT":
-        return properties
-    return properties | {
-        "security.protocol": "SASL_SSL",
-        "sasl.mechanism": "OAUTHBEARER",
-        "oauth_cb": partial(_iam_token, region),
-    }
-
-
-def _iam_token(region: str, _config: str) -> tuple[str, float]:
-    """(token, when it ends in seconds since the epoch) of the task's role."""
-    token, expiry_ms = MSKAuthTokenProvider.generate_auth_token(region)
-    return token, expiry_ms / 1000
+    return {"bootstrap.servers": kafka.bootstrap_servers} | sign_in_properties(
+        kafka.security, region
+    )
 
 
 def _security(security: str) -> dict[str, str]:

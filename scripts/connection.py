@@ -2,6 +2,7 @@
 
 Without options it is the local stack, as its state on disk describes it; `--bootstrap-servers`
 names another broker, and then the registry is AWS's unless `--aws-endpoint-url` says otherwise.
+`--security MSK_IAM` signs in to the broker as the AWS role of whoever runs the tool.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from schemas.codec import Codec
 from schemas.compatibility import InvalidSchemaError
 from schemas.registry import Registry, RegistryError, glue_client
 from schemas.rules import InvalidRuleError
+from schemas.signing_in import SECURITIES, Security, sign_in_properties
 from schemas.topics import TopicError
 from schemas.values import InvalidValueError
 
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
 DEFAULT_REGISTRY = "deal-finder"
 DEFAULT_REGION = "us-east-1"
+# Where `make demo` has its stack, beside the one of `make up`.
+DEMO_HOMES = ("demo/stack", "demo-once/stack")
 
 
 class ToolError(Exception):
@@ -43,12 +47,14 @@ class Connection:
         registry_name: of the Glue schema registry.
         region: AWS region.
         aws_endpoint_url: None for AWS itself.
+        security: how to sign in to the broker.
     """
 
     kafka: Mapping[str, Any]
     registry_name: str = DEFAULT_REGISTRY
     region: str = DEFAULT_REGION
     aws_endpoint_url: str | None = None
+    security: Security = "PLAINTEXT"
 
     @classmethod
     def to(cls, endpoints: "Endpoints") -> Self:
@@ -73,12 +79,13 @@ class Connection:
             aws_endpoint_url = aws_endpoint_url or endpoints.aws_endpoint_url
         else:
             kafka["bootstrap.servers"] = options.bootstrap_servers
-        return cls(kafka, options.registry, options.region, aws_endpoint_url)
+        return cls(kafka, options.registry, options.region, aws_endpoint_url, options.security)
 
     def client(self) -> dict[str, Any]:
         """The properties for a Kafka client of a tool: it warns, but not 20 times a second."""
         # librdkafka logs each failed attempt to connect; the callback gets the same as an error.
-        return {"log_level": 2, "error_cb": _Warnings(), **self.kafka}
+        signing_in = sign_in_properties(self.security, self.region)
+        return {"log_level": 2, "error_cb": _Warnings(), **signing_in, **self.kafka}
 
     @cached_property
     def registry(self) -> Registry:
@@ -96,6 +103,12 @@ def connection_options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(add_help=False)
     group = parser.add_argument_group("connection (without: the local stack)")
     group.add_argument("--bootstrap-servers", metavar="HOST:PORT[,...]", help="Kafka brokers")
+    group.add_argument(
+        "--security",
+        choices=SECURITIES,
+        default=SECURITIES[0],
+        help="MSK_IAM: sign in as an AWS role, with the credentials boto3 finds (%(default)s)",
+    )
     group.add_argument(
         "--kafka-property",
         metavar="KEY=VALUE",
@@ -170,11 +183,12 @@ def _local_endpoints(home: Path | None) -> "Endpoints":
     # Imported here: against a real cluster the tools need nothing of the local stack.
     from local.stack import DEFAULT_HOME, Stack
 
-    stack = Stack(home or DEFAULT_HOME)
-    if not any(status.pid for status in stack.status()):
-        message = (
-            "the local stack is not running: start it with `make up` or `python -m local up`, "
-            "or name a broker with --bootstrap-servers"
-        )
-        raise ToolError(message)
-    return stack.endpoints()
+    homes = [home] if home else [DEFAULT_HOME, *(DEFAULT_HOME.parent / each for each in DEMO_HOMES)]
+    for stack in map(Stack, homes):
+        if any(status.pid for status in stack.status()):
+            return stack.endpoints()
+    message = (
+        "the local stack is not running: start it with `make up`, `make demo` or "
+        "`python -m local up`, or name a broker with --bootstrap-servers"
+    )
+    raise ToolError(message)

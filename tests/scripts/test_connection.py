@@ -1,10 +1,17 @@
 import argparse
 import builtins
+import subprocess
+import sys
+import time
 
 import pytest
-from confluent_kafka import KafkaError
+from aws_msk_iam_sasl_signer import MSKAuthTokenProvider
+from confluent_kafka import Consumer, KafkaError
+from confluent_kafka.admin import AdminClient
 
-from local.stack import Endpoints
+from local.ports import Ports
+from local.processes import PidFile, Process, read_identity
+from local.stack import Endpoints, Stack
 from schemas.registry import RegistryError
 from scripts.connection import Connection, ToolError, connection_options, reports_errors
 
@@ -99,3 +106,40 @@ def test_a_bug_keeps_its_traceback():
 
     with pytest.raises(ZeroDivisionError):
         main()
+
+
+def test_a_demo_that_runs_is_found_where_no_other_stack_runs(tmp_path, monkeypatch):
+    monkeypatch.setattr("local.stack.DEFAULT_HOME", tmp_path / "stack")
+    demo = Stack(tmp_path / "demo" / "stack", Ports.free())
+    with pytest.raises(ToolError, match="make demo"):
+        of()
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        PidFile(demo.home / "run" / "kafka.pid").write(
+            Process(process.pid, read_identity(process.pid))
+        )
+        demo.ports.save(demo.home / "run" / "ports.json")
+        assert of() == Connection.to(demo.endpoints())
+        process.communicate(b"\n")
+
+
+def test_msk_iam_signs_in_with_tls_and_a_token_of_the_region(monkeypatch):
+    asked = []
+
+    def generate(region):
+        asked.append(region)
+        return "signed-url", (time.time() + 900) * 1000
+
+    monkeypatch.setattr(MSKAuthTokenProvider, "generate_auth_token", generate)
+    connection = of("--bootstrap-servers=127.0.0.1:1", "--security=MSK_IAM", "--region=eu-west-1")
+    properties = connection.client() | {"log_level": 0, "error_cb": lambda _: None}
+    assert properties["security.protocol"] == "SASL_SSL"
+    # librdkafka itself asks for the token, and takes it: with a bad one, making a client fails.
+    AdminClient(properties)
+    Consumer(properties | {"group.id": "x"}).close()
+    assert asked == ["eu-west-1", "eu-west-1"]
+
+
+def test_without_it_nobody_signs_in():
+    assert "sasl.mechanism" not in of("--bootstrap-servers=b:1").client()
+    with pytest.raises(SystemExit, match="2"):
+        of("--security=SCRAM")

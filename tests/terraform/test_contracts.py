@@ -10,6 +10,7 @@ import pytest
 from flink_jobs.config import JobConfig, JobName
 from schemas.registry import COMPATIBILITY
 from schemas.topics import topic_specs
+from scripts import scan_feeds
 from scripts.infra.blocks import object_keys, read
 from scripts.package import JAR_IN_ZIP
 
@@ -51,6 +52,13 @@ GROUPS = {
 
 def test_the_property_groups_are_those_of_the_code():
     assert set(PROPERTIES) == set(GROUPS)
+
+
+def test_the_scanner_is_started_with_options_it_has_and_signs_in_with_iam():
+    command = words(local("platform", "properties.tf", "scan_once"))
+    known = re.findall(r"--[a-z-]+", scan_feeds._parser().format_help())
+    assert {word for word in command if word.startswith("--")} <= set(known)
+    assert command[command.index("--security") + 1] == "MSK_IAM"
 
 
 @pytest.mark.parametrize("group", GROUPS)

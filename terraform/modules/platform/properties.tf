@@ -46,5 +46,6 @@ locals {
     "--bootstrap-servers", coalesce(one(module.streaming[*].bootstrap_servers), "none.invalid:9098"),
     "--registry", var.name,
     "--region", var.region,
+    "--security", "MSK_IAM",
   ]
 }
