@@ -78,6 +78,7 @@ def stages() -> dict[str, str]:
             WHERE sighting = 1""",
         "alerts": f"""
             SELECT alert_id, rule_id, {", ".join(f"`{name}`" for name in deal)},
+                   CAST(NULL AS STRING) AS digest_id, CAST(NULL AS INT) AS digest_rank,
                    d.description, d.description_status, UNIX_TIMESTAMP() * 1000 AS created_at
             FROM (SELECT *, describe_deals({", ".join(FACTS.values())}) AS d FROM told_once)""",
         # A tombstone removes a rule: it has no payload, an empty record has an empty one.

@@ -61,7 +61,18 @@ def stages() -> dict[str, str]:
                 j.model_version, previous_price_usd AS previous_price, low_7d, low_30d, low_90d,
                 all_time_low, days_observed, observations, j.verdict,
                 SPLIT(j.reason_codes, U&'\\000a') AS reason_codes,
-                SPLIT(j.reasons, U&'\\000a') AS reasons
+                SPLIT(j.reasons, U&'\\000a') AS reasons,
+                CAST(NULL AS STRING) AS linked_from,
+                CAST(NULL AS INT) AS unit_count,
+                CAST(NULL AS DECIMAL(18, 4)) AS unit_price_usd,
+                CAST(NULL AS DOUBLE) AS deal_score,
+                CAST(NULL AS DECIMAL(18, 4)) AS typical_7d,
+                CAST(NULL AS DECIMAL(18, 4)) AS typical_30d,
+                typical_90d,
+                CAST(NULL AS BIGINT) AS all_time_low_at,
+                CAST(NULL AS BIGINT) AS last_change_at,
+                CAST(NULL AS INT) AS shops_observed,
+                'none' AS low_badge
                 FROM judged)""",
         "rejects": dead_letters(
             "SELECT *, 'price_usd or observed_at is out of range' AS detail"

@@ -24,6 +24,8 @@ KEYWORDS = (
     "coupon",
     "model_version",
     "verdict",
+    "linked_from",
+    "low_badge",
 )
 TEXTS = ("title",)
 LISTS = ("reason_codes", "reasons")
@@ -44,9 +46,14 @@ NUMBERS = (
     "low_30d",
     "low_90d",
     "all_time_low",
+    "unit_price_usd",
+    "deal_score",
+    "typical_7d",
+    "typical_30d",
+    "typical_90d",
 )
-INTEGERS = ("temperature", "days_observed", "observations")
-TIMES = ("observed_at", "expires_at")  # UTC epoch milliseconds
+INTEGERS = ("temperature", "days_observed", "observations", "unit_count", "shops_observed")
+TIMES = ("observed_at", "expires_at", "all_time_low_at", "last_change_at")  # UTC epoch milliseconds
 FLAGS = ("is_expired",)
 
 
