@@ -59,18 +59,29 @@ def glue_client(region: str, endpoint_url: str | None = None) -> Any:
 
     Args:
         region: AWS region.
-        endpoint_url: None for AWS itself. A loopback address is the local stand-in: it gets made-up
-            credentials, so that no real ones are asked for or sent.
+        endpoint_url: None for AWS itself.
     """
     config = Config(
         retries={"mode": "standard", "total_max_attempts": 8}, connect_timeout=3, read_timeout=10
     )
-    keys: dict[str, str] = {}
-    if endpoint_url and urlsplit(endpoint_url).hostname in ("localhost", "127.0.0.1", "::1"):
-        keys = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
     return boto3.client(
-        "glue", region_name=region, endpoint_url=endpoint_url, config=config, **keys
+        "glue",
+        region_name=region,
+        endpoint_url=endpoint_url,
+        config=config,
+        **credentials(endpoint_url),
     )
+
+
+def credentials(endpoint_url: str | None) -> dict[str, str]:
+    """What a boto3 client of an endpoint must be told of its credentials.
+
+    A loopback address is the local stand-in: it gets made-up credentials, so that no real ones are
+    asked for or sent. Everywhere else boto3 finds them by itself.
+    """
+    if endpoint_url and urlsplit(endpoint_url).hostname in ("localhost", "127.0.0.1", "::1"):
+        return {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
+    return {}
 
 
 class Registry:

@@ -222,7 +222,7 @@ def text_line(record: Record) -> str:
     else:
         names = _SHOWN.get(record.topic, tuple(record.value))
         body = "  ".join(f"{name}={_readable(record.value.get(name))}" for name in names)
-    return _printable(f"{head}  {body}")
+    return printable(f"{head}  {body}")
 
 
 def _readable(value: Any) -> str:
@@ -244,7 +244,7 @@ def _filled(value: Any) -> Any:
     return [_filled(item) for item in value] if isinstance(value, list) else value
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Titles are hostile: escape control characters and marks that reverse the text's direction."""
     return "".join(
         char if char.isprintable() or char == "\u200d" else char.encode("unicode_escape").decode()

@@ -1,0 +1,170 @@
+"""The notifier's loop: read, claim, send, settle."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from scripts.notifier.claims import Claims, State
+from scripts.notifier.delivery import Delivery, Patience, deliver
+from scripts.notifier.digests import Grouping
+from scripts.notifier.letters import DELIVERY_FAILED, Letters
+from scripts.notifier.messages import Templates
+from scripts.notifier.reading import End, Received, Revoked
+from scripts.notifier.services import Service
+
+POLL_S = 0.25
+
+
+class Reader(Protocol):
+    """Where alerts come from: see AlertReader."""
+
+    @property
+    def is_at_end(self) -> bool:
+        """Whether everything has been read."""
+
+    def poll(self, wait_s: float) -> Received | End | Revoked | None:
+        """What comes next."""
+
+    def settle(self, records: list[Received]) -> None:
+        """These records are done."""
+
+
+@dataclass
+class Counts:
+    """What became of the alerts."""
+
+    messages: int = 0
+    sent: int = 0
+    repeated: int = 0
+    failed: int = 0
+    uncertain: int = 0
+    unreadable: int = 0
+
+    def __str__(self) -> str:
+        """One line for people."""
+        return (
+            f"{self.sent} alerts sent in {self.messages} messages, {self.repeated} repeated, "
+            f"{self.failed} failed, {self.uncertain} uncertain, {self.unreadable} unreadable"
+        )
+
+
+class Notifier:
+    """Sends each alert at most once."""
+
+    def __init__(
+        self,
+        reader: Reader,
+        claims: Claims,
+        services: Sequence[Service],
+        letters: Letters,
+        *,
+        templates: Templates,
+        patience: Patience,
+        stop: threading.Event,
+        tell: Callable[[str], None],
+        warn: Callable[[str], None],
+    ) -> None:
+        """Put together; nothing is read yet.
+
+        Args:
+            reader: where alerts come from.
+            claims: what was sent.
+            services: each message goes to all of them.
+            letters: for what cannot be sent.
+            templates: of the messages.
+            patience: how often to try.
+            stop: set it, and `run` returns soon.
+            tell: takes a line about each message that was sent.
+            warn: takes a line about each that was not.
+        """
+        self._reader, self._claims = reader, claims
+        self._services, self._letters = services, letters
+        self._templates, self._patience = templates, patience
+        self._stop, self._tell, self._warn = stop, tell, warn
+        self._groups = Grouping()
+        self.counts = Counts()
+
+    def run(self, *, once: bool) -> None:
+        """Notify until `stop` is set, or with `once` until all that is there has been read."""
+        while not self._stop.is_set():
+            event = self._reader.poll(POLL_S)
+            now_s = time.monotonic()
+            complete = self._groups.due(now_s)
+            if isinstance(event, Received):
+                complete += self._groups.add(event, now_s)
+            elif isinstance(event, Revoked):
+                self._groups.forget(event.partition)
+            for records in complete:
+                if not self._handle(records):
+                    return
+            if once and self._reader.is_at_end and not self._groups:
+                return
+
+    def _handle(self, records: list[Received]) -> bool:
+        """Bring a message's records to their end; False: told to stop before that."""
+        ours: dict[str, Received] = {}
+        for record in records:
+            if record.alert is None:
+                self._put_aside(record, str(record.reason), record.detail)
+                self.counts.unreadable += 1
+            else:
+                self._claim(record, record.alert["alert_id"], ours)
+        if ours and not self._send(list(ours.values())):
+            return False
+        self._reader.settle(records)
+        return True
+
+    def _claim(self, record: Received, alert_id: str, ours: dict[str, Received]) -> None:
+        state = State.SENT if alert_id in ours else self._claims.claim(alert_id)
+        if state is None:
+            ours[alert_id] = record
+        elif state is State.CLAIMED:
+            detail = (
+                f"alert {alert_id} was claimed by a notifier that ended before it knew the "
+                "outcome: perhaps sent, and not sent again"
+            )
+            self._put_aside(record, DELIVERY_FAILED, detail)
+            self._claims.settle(alert_id, State.UNCERTAIN)
+            self.counts.uncertain += 1
+        else:
+            self.counts.repeated += 1
+
+    def _send(self, records: list[Received]) -> bool:
+        alerts = [record.alert for record in records if record.alert is not None]
+        digest = sorted(alerts, key=_rank)
+        is_digest = records[0].digest_id is not None
+        message = self._templates.digest(digest) if is_digest else self._templates.alert(alerts[0])
+        delivery = deliver(message, self._services, self._patience, self._stop.wait)
+        if delivery.is_stopped and not delivery.taken_by:
+            for alert in alerts:
+                self._claims.release(alert["alert_id"])
+            return False
+        if delivery.failures:
+            self._give_up(records, delivery)
+        else:
+            self.counts.messages += 1
+            self.counts.sent += len(alerts)
+        state = State.FAILED if delivery.failures else State.SENT
+        for alert in alerts:
+            self._claims.settle(alert["alert_id"], state)
+        if not delivery.failures:
+            self._tell(f"sent {', '.join(alert['alert_id'] for alert in alerts)}: {message.title}")
+        return True
+
+    def _give_up(self, records: list[Received], delivery: Delivery) -> None:
+        self.counts.failed += len(records)
+        taken = f"; taken by {', '.join(delivery.taken_by)}" if delivery.taken_by else ""
+        for record in records:
+            self._put_aside(record, DELIVERY_FAILED, delivery.detail + taken)
+
+    def _put_aside(self, record: Received, reason: str, detail: str) -> None:
+        self._letters.put(record, reason, detail)
+        self._warn(f"{record.origin}: {reason}: {detail}")
+
+
+def _rank(alert: dict[str, Any]) -> tuple[bool, int]:
+    """Alerts without a rank come last."""
+    rank = alert.get("digest_rank")
+    return rank is None, rank or 0
