@@ -17,6 +17,7 @@ JOBS: dict[JobName, ModuleType] = {
 def declare(t_env: StreamTableEnvironment, config: JobConfig) -> StatementSet:
     """Bind the tables and declare the stages of each job, in a database of its own."""
     statements = t_env.create_statement_set()
+    t_env.create_java_temporary_system_function("count_dead_letter", "dealfinder.CountDeadLetter")
     for name in config.jobs.run:
         job = JOBS[name]
         t_env.execute_sql(f"CREATE DATABASE {name}")

@@ -1,4 +1,4 @@
-"""The query of a stage's dead letters, alike in every job."""
+"""The query of a stage's dead letters, alike in every job; each is counted where it is made."""
 
 from flink_jobs.config import JobName
 
@@ -29,7 +29,7 @@ def dead_letters(rejects: str, job: JobName) -> str:
             CONCAT_WS(':', origin_topic, CAST(origin_partition AS STRING),
                       CAST(origin_offset AS STRING)) AS origin,
             '{job}' AS stage,
-            reason,
+            count_dead_letter(reason) AS reason,
             detail,
             origin_topic AS topic,
             origin_partition AS `partition`,

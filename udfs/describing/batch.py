@@ -68,11 +68,13 @@ class Description:
             model, a guardrail or the service declined; fallback, for any other reason: too many
             in the batch, no money left, circuit open, title with orders, answer not believed.
         cost_usd: What it cost, for a metric. A call that never answered counts at its most.
+        is_reused: By the model, for an equal deal earlier in the batch: a call saved.
     """
 
     text: str
     status: Status
     cost_usd: float = 0.0
+    is_reused: bool = False
 
 
 async def describe_batch(
@@ -120,7 +122,10 @@ async def describe_batch(
     for position, key in enumerate(keys):
         description = found.get(key) or Description(fallback_text(facts[position]), "fallback")
         is_first = first[key] == position
-        described.append(description if is_first else replace(description, cost_usd=0.0))
+        if not is_first:
+            is_reused = description.status == "ok"
+            description = replace(description, cost_usd=0.0, is_reused=is_reused)
+        described.append(description)
     return described
 
 

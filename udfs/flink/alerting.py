@@ -10,7 +10,9 @@ from udfs.alerting.book import RuleReader
 from udfs.alerting.identity import alert_id
 from udfs.alerting.kafka_source import KafkaRuleSource
 from udfs.alerting.matching import COLUMNS
+from udfs.flink.counting import Counts
 from udfs.flink.rows import SEPARATOR, OncePerRow
+from udfs.metrics import Metric
 
 Decode = Callable[[bytes], Mapping[str, Any]]
 
@@ -26,6 +28,9 @@ class MatchRules(OncePerRow):
     def open(self, context: FunctionContext) -> None:
         """Read the rules to their end: nothing is matched before."""
         self._rules = RuleReader(KafkaRuleSource(self._kafka), self._make_decode()).start()
+        counts = Counts(context)
+        counts.watch(Metric.RULES_ACTIVE, lambda: len(self._rules.current()))
+        counts.watch(Metric.RULES_REJECTED, lambda: self._rules.rejected)
 
     def close(self) -> None:
         """Stop following the rules."""

@@ -1,17 +1,21 @@
 """Descriptions by Bedrock, as Flink calls them."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 from pyflink.table.udf import FunctionContext, udf
 
-from udfs.describing.batch import describe_batch
+from udfs.describing.batch import Description, describe_batch
 from udfs.describing.bedrock import client_for, converse
 from udfs.describing.facts import facts_of
 from udfs.describing.limits import Breaker, Spending
+from udfs.describing.measuring import Calls
+from udfs.flink.counting import Counts
 from udfs.flink.rows import SEPARATOR, OncePerRow, row_type
+from udfs.metrics import Metric
 
 
 class DescribeDeals(OncePerRow):
@@ -39,15 +43,20 @@ class DescribeDeals(OncePerRow):
             calls=threads,
         )
         self._ask = converse(client, bedrock["model_id"], threads=threads)
+        self._counts = Counts(context)
+        self._slowest_ms = 0
+        self._counts.watch(Metric.BEDROCK_LATENCY_MS, lambda: self._slowest_ms)
 
     def eval(self, *series: "pd.Series[Any]") -> pd.DataFrame:
         """(n,) Series in the order of `columns` -> (n, 2) description and its status."""
         deals = pd.DataFrame(dict(zip(self._columns, series, strict=True)))
         deals["reasons"] = [text.split(SEPARATOR) if text else [] for text in deals["reasons"]]
+        facts = [facts_of(deal) for deal in deals.to_dict("records")]
+        calls = Calls()
         described = asyncio.run(
             describe_batch(
-                [facts_of(deal) for deal in deals.to_dict("records")],
-                ask=self._ask,
+                facts,
+                ask=calls.measure(self._ask),
                 breaker=self._breaker,
                 spending=self._spending,
                 budget_s=self._bedrock["budget_s"],
@@ -55,12 +64,24 @@ class DescribeDeals(OncePerRow):
                 max_calls=self._bedrock["max_calls"],
             )
         )
+        self._count(calls, described)
         return pd.DataFrame(
             {
                 "description": [each.text for each in described],
                 "description_status": [each.status for each in described],
             }
         )
+
+    def _count(self, calls: Calls, described: Sequence[Description]) -> None:
+        add = self._counts.add
+        self._counts.add_each(Metric.ALERTS_TOTAL, Counter(each.status for each in described))
+        add(Metric.DESCRIPTIONS_REUSED_TOTAL, sum(each.is_reused for each in described))
+        add(Metric.BEDROCK_CALLS_TOTAL, calls.made)
+        self._counts.add_each(Metric.BEDROCK_ERRORS_TOTAL, calls.errors)
+        spent_usd = sum(each.cost_usd for each in described)
+        add(Metric.BEDROCK_SPENT_MICRO_USD_TOTAL, round(spent_usd * 1e6))
+        if calls.made:
+            self._slowest_ms = calls.slowest_ms
 
 
 def describe_deals(bedrock: Mapping[str, Any], columns: Iterable[str]) -> Any:

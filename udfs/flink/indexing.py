@@ -1,16 +1,19 @@
 """Indexing, as Flink calls it."""
 
+import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
 from pyflink.table.udf import FunctionContext, udf
 
+from udfs.flink.counting import Counts
 from udfs.flink.rows import SEPARATOR, OncePerRow
 from udfs.indexing.bulk import index_batch
 from udfs.indexing.client import client_for
 from udfs.indexing.documents import LISTS, documents_of
 from udfs.indexing.template import ensure_template
+from udfs.metrics import Metric
 
 
 class IndexDeals(OncePerRow):
@@ -31,6 +34,9 @@ class IndexDeals(OncePerRow):
             password=search["password"],
         )
         ensure_template(self._client, search["index"], replicas=search["replicas"])
+        self._counts = Counts(context)
+        self._bulk_ms = 0
+        self._counts.watch(Metric.BULK_DURATION_MS, lambda: self._bulk_ms)
 
     def close(self) -> None:
         """Disconnect."""
@@ -41,12 +47,18 @@ class IndexDeals(OncePerRow):
         deals = pd.DataFrame(dict(zip(self._columns, series, strict=True)))
         for name in LISTS:
             deals[name] = [text.split(SEPARATOR) if text else [] for text in deals[name]]
+        documents = documents_of(deals)
+        begun_s = time.monotonic()
         rejections = index_batch(
             self._client,
-            documents_of(deals),
+            documents,
             index=self._search["index"],
             budget_s=self._search["budget_s"],
         )
+        self._bulk_ms = round((time.monotonic() - begun_s) * 1000)
+        self._counts.add(Metric.DOCUMENTS_TOTAL, len(documents))
+        rejected = sum(rejection is not None for rejection in rejections)
+        self._counts.add(Metric.DOCUMENTS_REJECTED_TOTAL, rejected)
         return pd.Series(rejections, dtype=object)
 
 

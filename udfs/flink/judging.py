@@ -1,5 +1,6 @@
 """Pricing and verdicts, as Flink calls them."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -7,8 +8,11 @@ import numpy as np
 import pandas as pd
 from pyflink.table.udf import FunctionContext, udf
 
+from udfs.flink.counting import Counts
 from udfs.flink.rows import CODE_ROOT, SEPARATOR, OncePerRow, row_type
+from udfs.metrics import Metric
 from udfs.pricing.model import FairPriceModel
+from udfs.verdicts.drift import compared
 from udfs.verdicts.evidence import HISTORY_VERSION, Evidence
 from udfs.verdicts.verdict import judge
 
@@ -23,6 +27,7 @@ class JudgeDeals(OncePerRow):
     def open(self, context: FunctionContext) -> None:
         """Load the model: it is no part of what is pickled."""
         self._model = FairPriceModel.load(CODE_ROOT / self._model_dir)
+        self._counts = Counts(context)
 
     def eval(
         self,
@@ -37,6 +42,7 @@ class JudgeDeals(OncePerRow):
         price, list_price, previous, low_90d, all_time_low, typical, days = (
             series.to_numpy(dtype=float, na_value=np.nan) for series in numbers
         )
+        model_usd = self._model.quantiles_usd(title.tolist(), brand.tolist(), category.tolist())
         verdicts = judge(
             Evidence(
                 price_usd=price,
@@ -48,12 +54,16 @@ class JudgeDeals(OncePerRow):
                 days_observed=days,
                 condition=condition.to_numpy(dtype=object),
                 is_expired=is_expired.to_numpy(dtype=bool, na_value=False),
-                model_usd=self._model.quantiles_usd(
-                    title.tolist(), brand.tolist(), category.tolist()
-                ),
+                model_usd=model_usd,
             )
         )
         is_known = np.isfinite(verdicts.fair_usd).all(axis=1)
+        usual_usd = np.where(verdicts.is_from_history, typical, np.nan)
+        both, covered = compared(usual_usd, model_usd)
+        self._counts.add(Metric.MODEL_COMPARED_TOTAL, both)
+        self._counts.add(Metric.MODEL_COVERED_TOTAL, covered)
+        self._counts.add(Metric.UNPRICED_TOTAL, int((~is_known).sum()))
+        self._counts.add_each(Metric.VERDICTS_TOTAL, Counter(map(str, verdicts.verdict)))
         version = np.where(verdicts.is_from_history, HISTORY_VERSION, self._model.version)
         return pd.DataFrame(
             {
