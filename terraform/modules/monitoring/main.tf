@@ -1,48 +1,75 @@
 # Alarms and one dashboard for what is there; what is off costs nothing here.
 
+# What is watched, and when it speaks: alarms.tf.json, made from scripts/infra/alarms.py.
+
 locals {
-  # Metrics of AWS/KinesisAnalytics by application. A test holds their names to the service's list.
-  application_alarms = {
-    not-running = {
-      metric  = "uptime", statistic = "Minimum", operator = "LessThanThreshold", threshold = 1
-      periods = 5, missing = "breaching"
-      meaning = "The job does not run."
+  parts = {
+    application = {
+      for name in var.application_names : name => {
+        names      = { APPLICATION = name }
+        dimensions = { Application = name }
+      }
     }
-    restarting = {
-      metric  = "fullRestarts", statistic = "Maximum", operator = "GreaterThanThreshold", threshold = 3
-      periods = 1, missing = "notBreaching"
-      meaning = "The job restarted again and again since it was started."
+    consumer = {
+      for group, topic in var.cluster_name == null ? {} : var.consumers : "${var.name}-${group}" => {
+        names      = {}
+        dimensions = { "Cluster Name" = var.cluster_name, "Consumer Group" = group, Topic = topic }
+      }
     }
-    checkpoints-failing = {
-      metric  = "numberOfFailedCheckpoints", statistic = "Maximum", operator = "GreaterThanThreshold", threshold = 3
-      periods = 1, missing = "notBreaching"
-      meaning = "Checkpoints fail: a restart would go far back."
+    cluster = {
+      for cluster in var.cluster_name[*] : "${var.name}" => {
+        names      = { CLUSTER = cluster }
+        dimensions = { "Cluster Name" = cluster }
+      }
     }
-    checkpoints-slow = {
-      metric  = "lastCheckpointDuration", statistic = "Maximum", operator = "GreaterThanThreshold", threshold = 60000
-      periods = 5, missing = "notBreaching"
-      meaning = "A checkpoint takes longer than the time between two, in ms."
-    }
-    memory = {
-      metric  = "heapMemoryUtilization", statistic = "Maximum", operator = "GreaterThanThreshold", threshold = 90
-      periods = 10, missing = "notBreaching"
-      meaning = "The heap is almost full, in percent."
-    }
-    cpu = {
-      metric  = "containerCPUUtilization", statistic = "Average", operator = "GreaterThanThreshold", threshold = 85
-      periods = 15, missing = "notBreaching"
-      meaning = "CPU use in percent: more KPUs are wanted, or autoscaling is at its limit."
+    search = {
+      for domain in var.search_domain[*] : "${var.name}" => {
+        names      = {}
+        dimensions = { DomainName = domain, ClientId = var.account_id }
+      }
     }
   }
-  watched = {
-    for pair in setproduct(var.application_names, keys(local.application_alarms)) :
-    "${pair[0]}-${pair[1]}" => merge({ application = pair[0] }, local.application_alarms[pair[1]])
-  }
-  search_alarms = {
-    red          = { metric = "ClusterStatus.red", statistic = "Maximum", operator = "GreaterThanOrEqualToThreshold", threshold = 1, meaning = "An index has lost a primary shard." }
-    disk         = { metric = "FreeStorageSpace", statistic = "Minimum", operator = "LessThanThreshold", threshold = 4096, meaning = "Little disk is free on a node, in MB." }
-    write-blocks = { metric = "ClusterIndexWritesBlocked", statistic = "Maximum", operator = "GreaterThanOrEqualToThreshold", threshold = 1, meaning = "OpenSearch refuses writes." }
-  }
+  # An alarm for each thing that is there.
+  instances = merge([
+    for alarm_name, alarm in local.alarms : {
+      for thing_name, thing in local.parts[alarm.part] : "${thing_name}-${alarm_name}" => {
+        alarm      = alarm
+        page       = alarm_name
+        dimensions = thing.dimensions
+        queries = [
+          for query in alarm.queries : merge(query, {
+            expression = replace(replace(query.expression, "APPLICATION", lookup(thing.names, "APPLICATION", "")), "CLUSTER", lookup(thing.names, "CLUSTER", ""))
+          })
+        ]
+      }
+    }
+  ]...)
+  # The dashboard: a widget for each alarm, with its threshold, then what is only looked at.
+  alarm_widgets = [
+    for name, instance in local.instances : {
+      title      = name
+      period     = instance.alarm.period
+      thresholds = [instance.alarm.threshold]
+      metrics = [
+        for index, query in instance.queries : query.metric == "" ? jsonencode([
+          { id = query.id, expression = query.expression, label = query.id, visible = index == length(instance.queries) - 1 }
+          ]) : jsonencode(concat(
+          [instance.alarm.namespace, query.metric],
+          flatten([for key, value in instance.dimensions : [key, value]]),
+          [{ id = query.id, stat = query.stat, visible = index == length(instance.queries) - 1 }],
+        ))
+      ]
+    }
+  ]
+  plain_widgets = [
+    for pair in setproduct(var.application_names, local.watched_widgets) : {
+      title      = "${pair[0]}: ${pair[1].title}"
+      period     = 60
+      thresholds = []
+      metrics    = [jsonencode([{ id = "q1", expression = replace(pair[1].expression, "APPLICATION", pair[0]) }])]
+    }
+  ]
+  widgets = concat(local.alarm_widgets, local.plain_widgets)
 }
 
 resource "aws_sns_topic" "alarms" {
@@ -82,58 +109,41 @@ resource "aws_sns_topic_subscription" "mail" {
   endpoint  = each.key
 }
 
-resource "aws_cloudwatch_metric_alarm" "application" {
-  for_each = local.watched
+resource "aws_cloudwatch_metric_alarm" "this" {
+  for_each = local.instances
 
   alarm_name          = each.key
-  alarm_description   = each.value.meaning
-  namespace           = "AWS/KinesisAnalytics"
-  metric_name         = each.value.metric
-  dimensions          = { Application = each.value.application }
-  statistic           = each.value.statistic
-  comparison_operator = each.value.operator
-  threshold           = each.value.threshold
-  period              = 60
-  evaluation_periods  = each.value.periods
-  treat_missing_data  = each.value.missing
+  alarm_description   = "${each.value.alarm.meaning} Page: docs/runbooks/${each.value.page}.md"
+  comparison_operator = each.value.alarm.operator
+  threshold           = each.value.alarm.threshold
+  evaluation_periods  = each.value.alarm.periods
+  treat_missing_data  = each.value.alarm.missing
   alarm_actions       = [aws_sns_topic.alarms.arn]
   ok_actions          = [aws_sns_topic.alarms.arn]
-}
 
-resource "aws_cloudwatch_metric_alarm" "lag" {
-  for_each = var.cluster_name == null ? {} : var.consumers
+  dynamic "metric_query" {
+    for_each = each.value.queries
 
-  alarm_name          = "${var.name}-${each.key}-behind"
-  alarm_description   = "The group is more than 10 minutes behind ${each.value}."
-  namespace           = "AWS/Kafka"
-  metric_name         = "EstimatedMaxTimeLag"
-  dimensions          = { "Cluster Name" = var.cluster_name, "Consumer Group" = each.key, Topic = each.value }
-  statistic           = "Maximum"
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 600
-  period              = 60
-  evaluation_periods  = 10
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = [aws_sns_topic.alarms.arn]
-  ok_actions          = [aws_sns_topic.alarms.arn]
-}
+    content {
+      id          = metric_query.value.id
+      expression  = metric_query.value.expression == "" ? null : metric_query.value.expression
+      period      = startswith(metric_query.value.expression, "SELECT") ? each.value.alarm.period : null
+      label       = metric_query.value.id
+      return_data = metric_query.key == length(each.value.queries) - 1
 
-resource "aws_cloudwatch_metric_alarm" "search" {
-  for_each = var.search_domain == null ? {} : local.search_alarms
+      dynamic "metric" {
+        for_each = metric_query.value.metric == "" ? [] : [metric_query.value]
 
-  alarm_name          = "${var.name}-search-${each.key}"
-  alarm_description   = each.value.meaning
-  namespace           = "AWS/ES"
-  metric_name         = each.value.metric
-  dimensions          = { DomainName = var.search_domain, ClientId = var.account_id }
-  statistic           = each.value.statistic
-  comparison_operator = each.value.operator
-  threshold           = each.value.threshold
-  period              = 60
-  evaluation_periods  = 5
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = [aws_sns_topic.alarms.arn]
-  ok_actions          = [aws_sns_topic.alarms.arn]
+        content {
+          namespace   = each.value.alarm.namespace
+          metric_name = metric.value.metric
+          stat        = metric.value.stat
+          period      = each.value.alarm.period
+          dimensions  = each.value.dimensions
+        }
+      }
+    }
+  }
 }
 
 resource "aws_cloudwatch_dashboard" "this" {
@@ -142,18 +152,18 @@ resource "aws_cloudwatch_dashboard" "this" {
   dashboard_name = var.name
   dashboard_body = jsonencode({
     widgets = [
-      for index, key in keys(local.application_alarms) : {
+      for index, widget in local.widgets : {
         type   = "metric"
         x      = 8 * (index % 3)
         y      = 6 * floor(index / 3)
         width  = 8
         height = 6
         properties = {
-          title   = local.application_alarms[key].metric
-          region  = var.region
-          stat    = local.application_alarms[key].statistic
-          period  = 60
-          metrics = [for name in var.application_names : ["AWS/KinesisAnalytics", local.application_alarms[key].metric, "Application", name]]
+          title       = widget.title
+          region      = var.region
+          period      = widget.period
+          metrics     = [for metric in widget.metrics : jsondecode(metric)]
+          annotations = { horizontal = [for threshold in widget.thresholds : { label = "alarm", value = threshold }] }
         }
       }
     ]

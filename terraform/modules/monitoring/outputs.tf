@@ -5,9 +5,5 @@ output "alarm_topic_arn" {
 
 output "alarm_names" {
   description = "All alarms."
-  value = concat(
-    [for alarm in aws_cloudwatch_metric_alarm.application : alarm.alarm_name],
-    [for alarm in aws_cloudwatch_metric_alarm.lag : alarm.alarm_name],
-    [for alarm in aws_cloudwatch_metric_alarm.search : alarm.alarm_name],
-  )
+  value       = [for alarm in aws_cloudwatch_metric_alarm.this : alarm.alarm_name]
 }

@@ -26,12 +26,38 @@ run "everything_on" {
   }
 
   assert {
-    condition     = length(output.alarm_names) == length(local.application_alarms) + length(local.search_alarms) + 1
-    error_message = "An alarm for each metric of each part."
+    condition     = length(output.alarm_names) == length(local.alarms)
+    error_message = "One thing of each part: an alarm for each definition."
   }
 
   assert {
-    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.application : contains(alarm.alarm_actions, aws_sns_topic.alarms.arn)])
+    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.this : contains(alarm.alarm_actions, aws_sns_topic.alarms.arn)])
     error_message = "Every alarm tells someone."
+  }
+
+  assert {
+    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.this : length([for query in alarm.metric_query : query if query.return_data]) == 1])
+    error_message = "Each alarm is on one series."
+  }
+
+  assert {
+    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.this : alltrue([for query in alarm.metric_query : query.expression == null ? true : !strcontains(query.expression, "APPLICATION") && !strcontains(query.expression, "CLUSTER")])])
+    error_message = "The names stand in the queries."
+  }
+
+  assert {
+    condition     = length(jsondecode(aws_cloudwatch_dashboard.this[0].dashboard_body).widgets) == length(local.alarms) + length(local.watched_widgets)
+    error_message = "The dashboard shows what is watched."
+  }
+}
+
+run "two_applications_have_alarms_of_their_own" {
+  variables {
+    application_names = ["deal-finder-test-a", "deal-finder-test-b"]
+  }
+
+  assert {
+    condition     = length(output.alarm_names) == 2 * length([for alarm in local.alarms : alarm if alarm.part == "application"])
+    error_message = "An alarm of each kind for each application."
   }
 }
