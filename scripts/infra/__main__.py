@@ -10,25 +10,20 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from scripts.infra import policies, schema, terraform
+from scripts.infra import terraform
 from scripts.infra.blocks import SyntaxProblem
+from scripts.infra.checks import CHECKS, ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 TREE = ROOT / "terraform"
 
 
-def static(tree: Path = TREE) -> list[schema.Finding]:
-    """What the checks without terraform find in a tree; that there is nothing is a finding.
+def static(root: Path = ROOT) -> dict[str, list[str]]:
+    """What each check without terraform finds, by its name.
 
     Raises:
         SyntaxProblem: a file cannot be read.
     """
-    paths = sorted(path for path in tree.rglob("*.tf") if ".terraform" not in path.parts)
-    extract = schema.load(TREE / "provider-schema.json.gz")
-    findings = [*schema.check(extract, paths), *policies.check(paths)]
-    if not any(True for _ in schema.aws_blocks(paths)):
-        findings.append(schema.Finding(tree, 1, "terraform", "nothing was checked"))
-    return findings
+    return {name: check(root) for name, check in CHECKS.items()}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,10 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SyntaxProblem as problem:
         print(f"FAILED   static: {problem}")
         return 1
-    for finding in findings:
-        print(finding)
-    print(f"{'FAILED' if findings else 'ok':<9}schema and policies: {len(findings)} findings")
-    failed, skipped = bool(findings), False
+    for name, found in findings.items():
+        _tell(terraform.Outcome(name, not found, "\n".join(found)))
+    failed, skipped = any(findings.values()), False
     if not options.static:
         with tempfile.TemporaryDirectory() as scratch:
             for outcome in terraform.run(TREE, ROOT / "schemas", Path(scratch)):

@@ -9,6 +9,7 @@ import gzip
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ class Finding:
         return f"{self.path}:{self.line}: {self.place}: {self.what}"
 
 
+@cache
 def load(path: Path) -> dict[str, Any]:
     """The extract: {"version": ..., "types": {resource or data.resource: BLOCK}}."""
     with gzip.open(path, "rt", encoding="utf-8") as stream:
