@@ -1,0 +1,1 @@
+"""What a month costs: terraform's variables times a dated table of prices."""
