@@ -88,6 +88,11 @@ class Kafka(Group):
 
     bootstrap_servers: str = Field(description="host:port, comma-separated")
     group_prefix: str = Field("deal-finder", description="Consumer groups are PREFIX.JOB")
+    output_prefix: str = Field(
+        "",
+        pattern="^([a-z0-9-]+[.])?$",
+        description="Put before the topics that are written: `shadow.` for a trial beside others",
+    )
     security: Security = Field("PLAINTEXT", description="PLAINTEXT or MSK_IAM")
     delivery: Delivery = Field(
         Delivery.AT_LEAST_ONCE, description="at-least-once or exactly-once sinks"

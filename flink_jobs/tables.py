@@ -96,7 +96,7 @@ def bind_sink(t_env: StreamTableEnvironment, topic: str, job: JobName, config: J
     declared = ",".join(
         f"\n    `{name}` {type_}" for name, type_ in ({key: "STRING"} | columns(topic)).items()
     )
-    options = _connector(topic, config) | {
+    options = _connector(topic, config, config.kafka.output_prefix) | {
         "key.format": "raw",
         "key.fields": key,
         "value.format": "avro-glue",
@@ -122,7 +122,7 @@ def insert(topic: str, stage: str) -> str:
     return f"INSERT INTO {table_name(topic)} ({listed}) SELECT {listed} FROM {stage}"
 
 
-def _connector(topic: str, config: JobConfig) -> dict[str, str]:
+def _connector(topic: str, config: JobConfig, prefix: str = "") -> dict[str, str]:
     registry = {
         "schema": schema_text(topic),
         "registry.name": config.registry.name,
@@ -134,7 +134,7 @@ def _connector(topic: str, config: JobConfig) -> dict[str, str]:
     return (
         {
             "connector": "kafka",
-            "topic": topic,
+            "topic": prefix + topic,
             "properties.bootstrap.servers": config.kafka.bootstrap_servers,
         }
         | {f"value.avro-glue.{key}": value for key, value in registry.items()}

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicPartition
@@ -83,6 +83,20 @@ def topic_specs(partitions: int = DEFAULT_PARTITIONS) -> tuple[TopicSpec, ...]:
         TopicSpec("deals.alerts", 30 * DAY_MS, partitions),
         TopicSpec("deals.rules", None, partitions),
         TopicSpec("deals.dlq", 14 * DAY_MS, partitions, MAX_DEAD_LETTER_BYTES),
+    )
+
+
+SHADOW_PREFIX = "shadow."
+"""Before the names of topics that a trial beside the running version writes."""
+_READ_ONLY = {"deals.raw", "deals.rules"}
+
+
+def shadow_specs(partitions: int = DEFAULT_PARTITIONS) -> tuple[TopicSpec, ...]:
+    """The topics of a trial: those that jobs write, under other names and kept for two days."""
+    return tuple(
+        replace(spec, name=SHADOW_PREFIX + spec.name, retention_ms=2 * DAY_MS)
+        for spec in topic_specs(partitions)
+        if spec.name not in _READ_ONLY
     )
 
 

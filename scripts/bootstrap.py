@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from schemas.rules import DEFAULT_RULES, read_rules
-from schemas.topics import DEFAULT_PARTITIONS, create_topics, topic_specs
+from schemas.topics import DEFAULT_PARTITIONS, create_topics, shadow_specs, topic_specs
 from scripts import rules
 from scripts.connection import Connection, connection_options, reports_errors
 
@@ -19,6 +19,7 @@ def bootstrap(
     partitions: int = DEFAULT_PARTITIONS,
     replication_factor: int = 1,
     min_insync_replicas: int = 1,
+    with_shadow: bool = False,
     tell: Callable[[str], None] = print,
 ) -> None:
     """Make broker and registry ready for the jobs.
@@ -28,6 +29,7 @@ def bootstrap(
         partitions: of each topic, at least.
         replication_factor: of topics created.
         min_insync_replicas: of each topic.
+        with_shadow: make the topics of `scripts.deploy --blue-green` too.
         tell: takes a line about each thing done or found.
 
     Raises:
@@ -39,7 +41,7 @@ def bootstrap(
         tell(f"schema {topic}: version {version_id} in registry {connection.registry_name}")
     outcomes = create_topics(
         connection.client(),
-        topic_specs(partitions),
+        topic_specs(partitions) + (shadow_specs(partitions) if with_shadow else ()),
         replication_factor=replication_factor,
         min_insync_replicas=min_insync_replicas,
     )
@@ -68,6 +70,11 @@ def parser() -> argparse.ArgumentParser:
         ("--min-insync-replicas", 1, "of each topic"),
     ):
         setup.add_argument(name, type=int, default=default, help=f"{what} (%(default)s)")
+    setup.add_argument(
+        "--with-shadow",
+        action="store_true",
+        help="the topics of `scripts.deploy up --blue-green` too",
+    )
     return setup
 
 
@@ -80,6 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         partitions=options.partitions,
         replication_factor=options.replication_factor,
         min_insync_replicas=options.min_insync_replicas,
+        with_shadow=options.with_shadow,
     )
     return 0
 

@@ -107,7 +107,12 @@ class CloudWatchMetrics:
             MetricName=name,
             Dimensions=[{"Name": key, "Value": value} for key, value in dimensions.items()],
         )
-        return [metric for page in pages for metric in page["Metrics"]]
+        found: dict[frozenset[tuple[str, str]], dict[str, Any]] = {}
+        for page in pages:
+            for metric in page["Metrics"]:
+                pairs = frozenset((each["Name"], each["Value"]) for each in metric["Dimensions"])
+                found.setdefault(pairs, metric)  # each once, however often it is listed
+        return list(found.values())
 
     def _read(
         self, namespace: str, name: str, dimensions: list[dict[str, str]], since: datetime

@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from schemas.topics import SHADOW_PREFIX
 from scripts.deployment.application import Application, Properties, property_groups
 
 GREEN = "-green"
-OUTPUT_PREFIX = "shadow."
-"""Put before the topics that a shadow writes; `scripts.bootstrap --prefix` makes them."""
 # In the shadow nobody reads the texts of alerts: hardly any money for them.
 _SHADOW_BUDGET_USD = "0.01"
 
@@ -33,9 +32,9 @@ def group_prefix(name: str, live: Application) -> str:
 def shadow_properties(live: Application, name: str) -> Properties:
     """The live application's properties for a shadow of the name."""
     properties = real_properties(live, name)
-    properties["Kafka"]["output.prefix"] = OUTPUT_PREFIX
+    properties["Kafka"]["output.prefix"] = SHADOW_PREFIX
     index = properties["Search"].get("index", "deals")
-    properties["Search"]["index"] = f"{OUTPUT_PREFIX.rstrip('.')}-{index}"
+    properties["Search"]["index"] = f"{SHADOW_PREFIX.rstrip('.')}-{index}"
     properties["Bedrock"]["daily.budget.usd"] = _SHADOW_BUDGET_USD
     return properties
 

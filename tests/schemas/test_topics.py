@@ -5,7 +5,14 @@ from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource
 
 from schemas import definitions
-from schemas.topics import DAY_MS, TopicError, TopicSpec, create_topics, topic_specs
+from schemas.topics import (
+    DAY_MS,
+    TopicError,
+    TopicSpec,
+    create_topics,
+    shadow_specs,
+    topic_specs,
+)
 
 
 def test_every_schema_has_its_topic_and_is_kept_as_long_as_the_design_says():
@@ -23,6 +30,14 @@ def test_every_schema_has_its_topic_and_is_kept_as_long_as_the_design_says():
 
 def test_no_topic_trusts_the_producers_clock():
     assert {spec.config()["message.timestamp.type"] for spec in topic_specs()} == {"LogAppendTime"}
+
+
+def test_a_trial_has_topics_of_its_own_for_all_that_it_writes():
+    assert [spec.name for spec in shadow_specs(3)] == [
+        *("shadow.deals.parsed", "shadow.deals.evaluated", "shadow.deals.alerts"),
+        "shadow.deals.dlq",
+    ]
+    assert {spec.partitions for spec in shadow_specs(3)} == {3}
 
 
 def test_only_the_rules_are_compacted():

@@ -103,4 +103,13 @@ resource "aws_kinesisanalyticsv2_application" "this" {
 
   # The service checks at creation that the role lets it in.
   depends_on = [aws_iam_role_policy.this]
+
+  # From the first start on, versions are the business of `scripts.deploy`: terraform would take
+  # the first package back at its next apply.
+  lifecycle {
+    ignore_changes = [
+      application_configuration[0].application_code_configuration,
+      application_configuration[0].run_configuration,
+    ]
+  }
 }

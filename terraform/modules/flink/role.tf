@@ -2,7 +2,9 @@
 
 locals {
   topic_arns = var.cluster_arn == null ? [] : [
-    for topic in var.topics : "${replace(var.cluster_arn, ":cluster/", ":topic/")}/${topic}"
+    # A trial beside the running version writes to topics of its own (scripts.deploy --blue-green).
+    for topic in concat(var.topics, [for name in var.topics : "shadow.${name}"]) :
+    "${replace(var.cluster_arn, ":cluster/", ":topic/")}/${topic}"
   ]
   # `us.` and its like name an inference profile, which calls the model in one of several regions.
   is_profile = can(regex("^(us|eu|apac|global)[.]", var.bedrock_model_id))

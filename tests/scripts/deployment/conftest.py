@@ -48,7 +48,7 @@ class World:
 
     def json(self, *arguments: str) -> dict:
         """Run the command with --json and read what it says."""
-        self.code = self.run(*arguments, "--json")
+        self.run(*arguments, "--json")
         return json.loads(self.output)
 
     def key_of_package(self) -> str:

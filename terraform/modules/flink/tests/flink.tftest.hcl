@@ -43,8 +43,11 @@ run "the_service_gets_entry_point_and_properties" {
 
 run "topics_are_named_as_iam_names_them" {
   assert {
-    condition     = one(local.topic_arns) == "arn:aws:kafka:us-east-1:111122223333:topic/c/u-1/deals.raw"
-    error_message = "cluster -> topic in the ARN."
+    condition = tolist(local.topic_arns) == tolist([
+      "arn:aws:kafka:us-east-1:111122223333:topic/c/u-1/deals.raw",
+      "arn:aws:kafka:us-east-1:111122223333:topic/c/u-1/shadow.deals.raw",
+    ])
+    error_message = "cluster -> topic in the ARN, and the topic of a trial beside it."
   }
 
   assert {
