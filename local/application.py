@@ -16,7 +16,7 @@ from local.stack import Endpoints
 
 PROPERTIES = ROOT / "local" / "application_properties.json"
 
-START_DEADLINE_S = 120.0
+START_DEADLINE_S = 300.0
 LOG_TAIL_LINES = 25
 
 

@@ -4,7 +4,6 @@ import json
 import random
 import uuid
 import zlib
-from pathlib import Path
 
 import pytest
 import requests
@@ -13,14 +12,14 @@ from aws_schema_registry.avro import AvroSchema as PypiSchema
 from aws_schema_registry.serde import KafkaDeserializer, KafkaSerializer
 
 from schemas import definitions
+from schemas.codec import shipped
 from schemas.registry import glue_client
 from schemas.rules import read_rules
 from scripts import rules
 from tests.application import DAY_MS, START_MS, Running, raw_deal
+from tests.schemas.records import example
 
 pytestmark = pytest.mark.broker
-
-EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
 
 
 def unique(name: str) -> str:
@@ -48,7 +47,7 @@ def alerts(running: Running, title: str, price: int) -> list[dict]:
 
 def bad_values(topic: str, running: Running) -> list[tuple[bytes | None, str]]:
     """Values of a topic that no one can read, each with the reason; made from a good one."""
-    body = (EXAMPLES / f"{topic}.v1.avro").read_bytes()
+    body = shipped(topic).write(example(topic))
     version = running.connection.registry.version_id(topic).bytes
     unknown = uuid.UUID("00000000-0000-4000-8000-000000000000").bytes
     plain, packed = b"\x03\x00" + version, b"\x03\x05" + version
@@ -250,3 +249,16 @@ def test_the_pypi_client_reads_what_the_jobs_write_and_the_jobs_what_it_writes(r
         read = deserializer.deserialize(topic, payloads[0])
         assert title in read.data["title"]
         assert read.data["price_usd"] == 25
+
+
+def test_a_deal_has_a_score_that_no_invented_list_price_moves(running: Running):
+    title = unique("Samsung 990 PRO 2TB NVMe SSD 4-Pack")
+    plain = offer(title, "89.99", 0)
+    boasting = offer(title, "89.99 (was $99,999.00)", 0, item_id="boast", link="https://b.example/")
+    running.send_deals(plain, boasting)
+    seen = evaluations(running, title, 2)
+    scores = [each["deal_score"] for each in seen]
+    assert 0 < scores[0] < 1
+    assert scores[0] == scores[1]
+    assert {each["unit_count"] for each in seen} == {4}
+    assert {str(each["unit_price_usd"]) for each in seen} == {"22.4975"}

@@ -11,10 +11,15 @@ from pyflink.table.udf import FunctionContext, udf
 from udfs.flink.counting import Counts
 from udfs.flink.rows import CODE_ROOT, SEPARATOR, OncePerRow, row_type
 from udfs.metrics import Metric
+from udfs.pricing.deal_score import DealScore
 from udfs.pricing.model import FairPriceModel
+from udfs.pricing.neighbours import NeighbourIndex
+from udfs.pricing.packs import unit_count
 from udfs.verdicts.drift import compared
 from udfs.verdicts.evidence import HISTORY_VERSION, Evidence
-from udfs.verdicts.verdict import judge
+from udfs.verdicts.reasons import ReasonCode
+from udfs.verdicts.similar import similar_sentence
+from udfs.verdicts.verdict import Verdict, Verdicts, judge
 
 
 class JudgeDeals(OncePerRow):
@@ -26,7 +31,10 @@ class JudgeDeals(OncePerRow):
 
     def open(self, context: FunctionContext) -> None:
         """Load the model: it is no part of what is pickled."""
-        self._model = FairPriceModel.load(CODE_ROOT / self._model_dir)
+        folder = CODE_ROOT / self._model_dir
+        self._model = FairPriceModel.load(folder)
+        self._deal_score = DealScore.load(folder)
+        self._neighbours = NeighbourIndex.load(folder)
         self._counts = Counts(context)
 
     def eval(
@@ -38,7 +46,7 @@ class JudgeDeals(OncePerRow):
         is_expired: "pd.Series[bool]",
         *numbers: "pd.Series[float]",
     ) -> pd.DataFrame:
-        """(n,) Series in the order of the query -> (n, 7) columns of the result row."""
+        """(n,) Series in the order of the query -> (n, 9) columns of the result row."""
         price, list_price, previous, low_90d, all_time_low, typical, days = (
             series.to_numpy(dtype=float, na_value=np.nan) for series in numbers
         )
@@ -57,6 +65,10 @@ class JudgeDeals(OncePerRow):
                 model_usd=model_usd,
             )
         )
+        score = self._deal_score.probability(
+            price, list_price, verdicts.fair_usd, verdicts.is_from_history
+        )
+        codes, reasons = self._with_similar(verdicts, title)
         is_known = np.isfinite(verdicts.fair_usd).all(axis=1)
         usual_usd = np.where(verdicts.is_from_history, typical, np.nan)
         both, covered = compared(usual_usd, model_usd)
@@ -72,10 +84,32 @@ class JudgeDeals(OncePerRow):
                 "p90": verdicts.fair_usd[:, 2],
                 "model_version": np.where(is_known, version, "none").astype(object),
                 "verdict": [str(verdict) for verdict in verdicts.verdict],
-                "reason_codes": [SEPARATOR.join(codes) for codes in verdicts.reason_codes],
-                "reasons": [SEPARATOR.join(sentences) for sentences in verdicts.reasons],
+                "reason_codes": [SEPARATOR.join(each) for each in codes],
+                "reasons": [SEPARATOR.join(each) for each in reasons],
+                "deal_score": score,
+                "unit_count": pd.Series([unit_count(each) for each in title], dtype=object),
             }
         )
+
+    def _with_similar(
+        self, verdicts: Verdicts, title: "pd.Series[str]"
+    ) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
+        """Reason codes and reasons; the model's bargains say what similar products cost.
+
+        Only those: a search costs about a millisecond.
+        """
+        codes: list[tuple[str, ...]] = [tuple(map(str, each)) for each in verdicts.reason_codes]
+        reasons = list(verdicts.reasons)
+        asked = np.flatnonzero((verdicts.verdict == Verdict.BARGAIN) & ~verdicts.is_from_history)
+        found = self._neighbours.find(title.iloc[asked].tolist())
+        for row, similarity, price_usd in zip(
+            asked.tolist(), found.similarity.tolist(), found.price_usd.tolist(), strict=True
+        ):
+            sentence = similar_sentence(similarity, price_usd)
+            if sentence is not None:
+                codes[row] += (str(ReasonCode.SIMILAR_PRODUCTS),)
+                reasons[row] += (sentence,)
+        return codes, reasons
 
 
 def judge_deals(model_dir: Path) -> Any:
@@ -88,5 +122,7 @@ def judge_deals(model_dir: Path) -> Any:
         "verdict": "STRING",
         "reason_codes": "STRING",
         "reasons": "STRING",
+        "deal_score": "DOUBLE",
+        "unit_count": "INT",
     }
     return udf(JudgeDeals(model_dir), result_type=row_type(fields), func_type="pandas")

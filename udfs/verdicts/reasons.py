@@ -22,6 +22,7 @@ class ReasonCode(StrEnum):
     WITHIN_MODEL = "within_model"
     OVER_MODEL = "over_model"
     BEYOND_MODEL = "beyond_model"
+    SIMILAR_PRODUCTS = "similar_products"
     SECOND_HAND = "second_hand"
     LIST_PRICE_UNPROVEN = "list_price_unproven"
     LIST_PRICE_INFLATED = "list_price_inflated"
@@ -41,6 +42,7 @@ def _percent(price: float, base: float) -> str:
 
 _Sentence = Callable[[Evidence, Floats, int], str]
 
+# All but SIMILAR_PRODUCTS, whose sentence comes with the products found (see similar.py).
 SENTENCES: dict[ReasonCode, _Sentence] = {
     ReasonCode.EXPIRED: lambda *_: "the offer is over",
     ReasonCode.FREE: lambda *_: "free",

@@ -128,6 +128,6 @@ def _codes(
             ReasonCode.PRICE_ROSE: price > previous,
             ReasonCode.NO_ESTIMATE: ~known,
         }
-    order = list(ReasonCode)
+    order = [code for code in ReasonCode if code in holds]
     matrix = np.column_stack([holds[code] for code in order])
     return [tuple(order[column] for column in np.flatnonzero(row)) for row in matrix]

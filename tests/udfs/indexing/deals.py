@@ -41,6 +41,17 @@ DEAL: dict[str, Any] = {
     "verdict": "bargain",
     "reason_codes": ["below_usual"],
     "reasons": ["33 % under its usual $300"],
+    "linked_from": None,
+    "unit_count": 1,
+    "unit_price_usd": Decimal("199.9900"),
+    "deal_score": 0.9,
+    "typical_7d": Decimal("250.0000"),
+    "typical_30d": Decimal("250.0000"),
+    "typical_90d": Decimal("249.0000"),
+    "all_time_low_at": 1_699_920_000_000,
+    "last_change_at": 1_700_000_000_000,
+    "shops_observed": 2,
+    "low_badge": "at_low",
 }
 
 

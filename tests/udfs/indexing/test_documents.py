@@ -76,5 +76,5 @@ def test_money_keeps_its_four_decimals(amount):
 def test_schema_document_and_mapping_have_the_same_fields():
     schema = {field["name"] for field in json.loads(SCHEMA.read_text("utf-8"))["fields"]}
     assert set(DEAL) == schema
-    assert set(body(coupon="X")) == schema
+    assert set(body(coupon="X", linked_from="Y")) == schema
     assert set(mappings()["properties"]) == schema
