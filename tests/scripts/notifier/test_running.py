@@ -175,7 +175,8 @@ def test_a_digest_repeated_in_part_tells_only_what_is_new(play):
     inbox = Inbox()
     digest = [received(i, title=f"t{i}", digest_id="d", digest_rank=i) for i in range(3)]
     play(*digest[:2], inbox=inbox)
-    play(*digest, digest[2], inbox=inbox)
+    notifier = play(*digest, digest[2], inbox=inbox)
+    assert (notifier.counts.repeated, notifier.counts.uncertain) == (3, 0)
     assert [message.title for message in inbox.messages] == [
         "2 deals, the best: t0 for $149.99",
         "1 deals, the best: t2 for $149.99",
