@@ -7,7 +7,7 @@ PYTHON := .venv/bin/python
 export PYTHONPATH := $(CURDIR)
 export PYTHONUTF8 := 1
 
-.PHONY: help setup build demo up down status test check check-infra format package train \
+.PHONY: help setup build demo up down status notify test check check-infra format package train \
   bench-models lock clean
 
 help:  ## list the targets
@@ -32,6 +32,9 @@ down: setup  ## stop the local stack
 
 status: setup  ## what of the local stack runs, and where
 	@$(PYTHON) -m local status $(ARGS)
+
+notify: setup  ## tell of new alerts; ARGS="--from-beginning", "--service URL", "--dry-run"
+	@exec $(PYTHON) -m scripts.notify $(ARGS)
 
 test: build  ## every test, the integration tests on the real components included; ARGS="-k ..."
 	@$(PYTHON) -m pytest $(ARGS)

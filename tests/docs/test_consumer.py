@@ -1,7 +1,6 @@
 """The example of docs/consumer.py, run as a reader runs it: it imports nothing of ours."""
 
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from local.ports import Ports
 from schemas.topics import create_topics, topic_specs
 from scripts.connection import Connection
 from tests.schemas.records import example
@@ -27,7 +27,10 @@ def test_the_example_is_short_and_needs_nothing_of_ours():
 
 def test_readme_shows_how_to_run_it():
     text = (ROOT / "README.md").read_text("utf-8")
-    assert re.search(r"^.*python docs/consumer\.py 127\.0\.0\.1:\d+ http", text, re.MULTILINE)
+    assert (
+        f"python docs/consumer.py 127.0.0.1:{Ports().kafka} http://127.0.0.1:{Ports().aws}\n"
+        in text
+    )
 
 
 @pytest.mark.broker

@@ -1,4 +1,6 @@
+import re
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -94,3 +96,11 @@ def test_an_endless_title_is_cut():
 def test_a_hostile_time_is_no_obstacle():
     templates = Templates(title="$observed_at")
     assert templates.alert(alert(observed_at=2**62)).title == str(2**62)
+
+
+def test_the_templates_of_readme_work(tmp_path):
+    readme = (Path(__file__).resolve().parents[3] / "README.md").read_text("utf-8")
+    (text,) = re.findall(r"```toml\n(title = .*?)```", readme, re.DOTALL)
+    message = load(tmp_path, text).alert(alert(title="A"))
+    assert message.title == "A: 149.99 USD (35 % under its fair price of $229.00)"
+    assert message.body.endswith("\nhttps://kestrel.example/p/kg-27q")

@@ -1,6 +1,7 @@
 """The notifier as a process, on the real broker and registry."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -256,3 +257,11 @@ def test_a_missing_topic_and_a_bad_store_are_one_line(command, capsys, tmp_path)
     bad.write_text("no database, but long enough to be read as one" * 9, "utf-8")
     assert notify.main([*command, "--store", str(bad)]) == 1
     assert "bad.db: file is not a database" in capsys.readouterr().err
+
+
+def test_the_options_that_readme_shows_exist():
+    readme = (ROOT / "README.md").read_text("utf-8")
+    shown = re.findall(r"^python -m scripts\.notify (.*)$", readme, re.MULTILINE)
+    assert len(shown) == 2
+    for arguments in shown:
+        notify.parser().parse_args(arguments.split())
