@@ -1,18 +1,21 @@
 """`python -m scripts.infra [--static]`: check terraform/ as far as that goes without an account.
 
-Schema and policy checks need only this. Terraform's own (fmt, validate, test) need its binary and
-the AWS provider, from a mirror on this machine or the registry; without, they are named as skipped.
+The named checks need only this. The linters (checkov, parliament) need a package registry once,
+terraform's own (fmt, validate, test, apply against a stand-in) its binary and the AWS provider,
+from a mirror on this machine or the registry; without, they are named as skipped.
 """
 
 import argparse
 import sys
 import tempfile
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 
-from scripts.infra import terraform
+from scripts.infra import lint, terraform
 from scripts.infra.blocks import SyntaxProblem
 from scripts.infra.checks import CHECKS, ROOT
+from scripts.infra.outcome import Outcome
 
 TREE = ROOT / "terraform"
 
@@ -37,11 +40,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"FAILED   static: {problem}")
         return 1
     for name, found in findings.items():
-        _tell(terraform.Outcome(name, not found, "\n".join(found)))
+        _tell(Outcome(name, not found, "\n".join(found)))
     failed, skipped = any(findings.values()), False
     if not options.static:
         with tempfile.TemporaryDirectory() as scratch:
-            for outcome in terraform.run(TREE, ROOT / "schemas", Path(scratch)):
+            outcomes = chain(lint.run(), terraform.run(TREE, ROOT / "schemas", Path(scratch)))
+            for outcome in outcomes:
                 failed |= outcome.is_good is False
                 skipped |= outcome.is_good is None
                 _tell(outcome)
@@ -49,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(failed)
 
 
-def _tell(outcome: terraform.Outcome) -> None:
+def _tell(outcome: Outcome) -> None:
     words = {True: "ok", False: "FAILED", None: "SKIPPED"}
     print(f"{words[outcome.is_good]:<9}{outcome.name}", flush=True)
     if outcome.is_good is not True or outcome.name == "provider":

@@ -9,6 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from scripts.infra import standin
+from scripts.infra.outcome import Outcome
+
 PROVIDER = Path("registry.terraform.io/hashicorp/aws")
 MIRROR_VARIABLE = "DEAL_FINDER_PROVIDER_MIRROR"
 # Where terraform looks for a mirror by itself, and where images tend to have one.
@@ -30,15 +33,6 @@ class Mirror:
 
     folder: Path
     version: str
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a command said; `is_good` None: it could not be run here."""
-
-    name: str
-    is_good: bool | None
-    output: str
 
 
 def find_mirror(platform: str, environ: Mapping[str, str] = os.environ) -> Mirror | None:
@@ -132,6 +126,7 @@ def run(tree: Path, schemas: Path, scratch: Path) -> Iterator[Outcome]:
             continue
         yield _command(f"validate {name}", [binary, "validate"], folder, environ)
         yield _command(f"test {name}", [binary, "test"], folder, environ)
+    yield from standin.run(binary, copy, environ)
 
 
 def _command(name: str, command: list[str], folder: Path, environ: dict[str, str]) -> Outcome:

@@ -70,7 +70,7 @@ resource "aws_kinesisanalyticsv2_application" "this" {
       monitoring_configuration {
         configuration_type = "CUSTOM"
         log_level          = "INFO"
-        metrics_level      = "TASK"
+        metrics_level      = var.metrics_level
       }
 
       parallelism_configuration {

@@ -44,6 +44,17 @@ variable "is_autoscaling" {
   default     = true
 }
 
+variable "metrics_level" {
+  description = "APPLICATION, or TASK: with the busy and back-pressured time of each task, paid for by the metric."
+  type        = string
+  default     = "TASK"
+
+  validation {
+    condition     = contains(["APPLICATION", "TASK", "OPERATOR", "PARALLELISM"], var.metrics_level)
+    error_message = "A level of the service."
+  }
+}
+
 variable "is_started" {
   description = "Whether terraform starts the applications; scripts that deploy do it else."
   type        = bool

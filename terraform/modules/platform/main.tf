@@ -78,6 +78,7 @@ module "flink" {
   region              = var.region
   runtime_environment = var.runtime_environment
   is_started          = var.is_started
+  metrics_level       = var.is_production ? "TASK" : "APPLICATION"
   applications = {
     jobs = { parallelism = var.parallelism, property_groups = local.property_groups }
   }
