@@ -48,6 +48,11 @@ def _pairs(value: object) -> object:
     return {key.strip(): number.strip() for key, _, number in pairs}
 
 
+def _optional(value: object) -> object:
+    """Read an empty property as none."""
+    return value or None
+
+
 class JobName(StrEnum):
     """The jobs, in the order of the dataflow."""
 
@@ -145,6 +150,13 @@ class Search(Group):
     password: SecretStr | None = Field(None, description="Basic authentication")
     budget_s: PositiveFloat = Field(
         60.0, description="Retries of one bulk before the task fails and Flink replays"
+    )
+    embedder_dir: Annotated[Path | None, BeforeValidator(_optional)] = Field(
+        Path("models/title-embedder-v1"),
+        description="Embedder of titles, for search by meaning; empty = documents without vectors",
+    )
+    max_embeddings: NonNegativeInt = Field(
+        32, description="New titles of a batch that get a vector, about 8 ms of a core each"
     )
 
 

@@ -74,7 +74,7 @@ class Connection:
         kafka = dict(options.kafka_property)
         aws_endpoint_url = options.aws_endpoint_url
         if options.bootstrap_servers is None:
-            endpoints = _local_endpoints(options.home)
+            endpoints = local_endpoints(options.home)
             kafka["bootstrap.servers"] = endpoints.bootstrap_servers
             aws_endpoint_url = aws_endpoint_url or endpoints.aws_endpoint_url
         else:
@@ -179,7 +179,12 @@ def _property(text: str) -> tuple[str, str]:
     return key, value
 
 
-def _local_endpoints(home: Path | None) -> "Endpoints":
+def local_endpoints(home: Path | None) -> "Endpoints":
+    """Where the running local stack's parts are: of a folder, else of `make up` or `make demo`.
+
+    Raises:
+        ToolError: none runs.
+    """
     # Imported here: against a real cluster the tools need nothing of the local stack.
     from local.stack import DEFAULT_HOME, Stack
 

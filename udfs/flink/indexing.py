@@ -8,12 +8,13 @@ import pandas as pd
 from pyflink.table.udf import FunctionContext, udf
 
 from udfs.flink.counting import Counts
-from udfs.flink.rows import SEPARATOR, OncePerRow
+from udfs.flink.rows import CODE_ROOT, SEPARATOR, OncePerRow
 from udfs.indexing.bulk import index_batch
 from udfs.indexing.client import client_for
 from udfs.indexing.documents import LISTS, documents_of
 from udfs.indexing.template import ensure_template
 from udfs.metrics import Metric
+from udfs.searching.embedder import TitleEmbedder
 
 
 class IndexDeals(OncePerRow):
@@ -34,6 +35,8 @@ class IndexDeals(OncePerRow):
             password=search["password"],
         )
         ensure_template(self._client, search["index"], replicas=search["replicas"])
+        folder = search["embedder_dir"]
+        self._embedder = None if folder is None else TitleEmbedder.load(CODE_ROOT / folder)
         self._counts = Counts(context)
         self._bulk_ms = 0
         self._counts.watch(Metric.BULK_DURATION_MS, lambda: self._bulk_ms)
@@ -47,7 +50,11 @@ class IndexDeals(OncePerRow):
         deals = pd.DataFrame(dict(zip(self._columns, series, strict=True)))
         for name in LISTS:
             deals[name] = [text.split(SEPARATOR) if text else [] for text in deals[name]]
-        documents = documents_of(deals)
+        vectors = None
+        if self._embedder is not None:
+            most = self._search["max_embeddings"]
+            vectors = self._embedder.vectors(deals["title"].tolist(), max_new=most)
+        documents = documents_of(deals, vectors)
         begun_s = time.monotonic()
         rejections = index_batch(
             self._client,
@@ -66,7 +73,8 @@ def index_deals(search: Mapping[str, Any], columns: Iterable[str]) -> Any:
     """The function.
 
     Args:
-        search: url, index, region, username, password (None where unused), budget_s.
+        search: url, index, region, username, password (None where unused), budget_s,
+            embedder_dir (None = no vectors), max_embeddings.
         columns: Names of the arguments, in order; lists arrive as SEPARATOR-joined text.
     """
     return udf(IndexDeals(search, tuple(columns)), result_type="STRING", func_type="pandas")

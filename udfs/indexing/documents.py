@@ -6,7 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+
+Vector = NDArray[np.float32]
 
 # Field of schemas/deals.evaluated.avsc -> what it is here. The template maps the same fields.
 KEYWORDS = (
@@ -55,6 +59,7 @@ NUMBERS = (
 INTEGERS = ("temperature", "days_observed", "observations", "unit_count", "shops_observed")
 TIMES = ("observed_at", "expires_at", "all_time_low_at", "last_change_at")  # UTC epoch milliseconds
 FLAGS = ("is_expired",)
+VECTOR = "title_vector"  # no column of the topic: made here, where there is an embedder
 
 
 @dataclass(frozen=True)
@@ -72,25 +77,31 @@ class Document:
     body: bytes
 
 
-def documents_of(frame: pd.DataFrame) -> list[Document]:
+def documents_of(
+    frame: pd.DataFrame, vectors: Sequence[Vector | None] | None = None
+) -> list[Document]:
     """Turn evaluated deals into documents.
 
     Args:
         frame: The columns of schemas/deals.evaluated.avsc; others are left out, as are fields
             without a value.
+        vectors: Of the titles, a row each; None where there is none.
 
     Returns:
         A document a row, in order.
     """
     rows: list[dict[str, Any]] = frame.to_dict("records")
-    return [document_of(row) for row in rows]
+    if vectors is None:
+        vectors = [None] * len(rows)
+    return [document_of(row, vector) for row, vector in zip(rows, vectors, strict=True)]
 
 
-def document_of(deal: Mapping[str, Any]) -> Document:
+def document_of(deal: Mapping[str, Any], vector: Vector | None = None) -> Document:
     """Turn one evaluated deal into a document.
 
     Args:
         deal: Money as Decimal or float, times as UTC epoch milliseconds, None or NaN for no value.
+        vector: Of the title, (384,) of unit length.
 
     Raises:
         KeyError: deal_id or observed_at is missing.
@@ -109,6 +120,8 @@ def document_of(deal: Mapping[str, Any]) -> Document:
         number = _number(deal.get(name))
         fields[name] = None if number is None else bool(number)
     known = {name: value for name, value in fields.items() if value not in (None, [])}
+    if vector is not None:
+        known[VECTOR] = [round(each, 5) for each in vector.tolist()]
     # A lone surrogate is no UTF-8; one in a title must not make the whole bulk unreadable.
     body = json.dumps(known, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
     return Document(known["deal_id"], known["observed_at"], body)

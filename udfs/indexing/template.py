@@ -5,10 +5,11 @@ from typing import Any
 from opensearchpy import OpenSearch
 from opensearchpy.exceptions import RequestError
 
-from udfs.indexing.documents import FLAGS, INTEGERS, KEYWORDS, LISTS, NUMBERS, TEXTS, TIMES
+from udfs.indexing.documents import FLAGS, INTEGERS, KEYWORDS, LISTS, NUMBERS, TEXTS, TIMES, VECTOR
 
 # Raise it when a mapping changes in a way that existing documents cannot follow; then reindex.
 GENERATION = 1
+DIMENSIONS = 384  # of all-MiniLM-L6-v2
 # Longer values stay in the document but cannot be searched: Lucene refuses terms above 32 kB.
 MAX_KEYWORD = 1_024
 
@@ -22,6 +23,17 @@ def mappings() -> dict[str, Any]:
     properties |= {name: {"type": "long"} for name in INTEGERS}
     properties |= {name: {"type": "date", "format": "epoch_millis"} for name in TIMES}
     properties |= {name: {"type": "boolean"} for name in FLAGS}
+    properties[VECTOR] = {
+        "type": "knn_vector",
+        "dimension": DIMENSIONS,
+        # At the default m, recall falls on vectors that form no clusters.
+        "method": {
+            "name": "hnsw",
+            "engine": "lucene",
+            "space_type": "cosinesimil",
+            "parameters": {"m": 24, "ef_construction": 128},
+        },
+    }
     return {"dynamic": "strict", "properties": properties}
 
 

@@ -8,11 +8,15 @@ import pytest
 from opensearchpy import OpenSearch
 from opensearchpy.exceptions import RequestError
 
+from scripts import search
+from scripts.search import EMBEDDER
 from tests.udfs.indexing.deals import DEAL, deal
 from udfs.indexing.bulk import SearchUnavailableError, index_batch
 from udfs.indexing.client import client_for
 from udfs.indexing.documents import Document, document_of
 from udfs.indexing.template import ensure_template
+from udfs.searching.embedder import TitleEmbedder
+from udfs.searching.hybrid import filters_of
 
 pytestmark = pytest.mark.broker
 
@@ -115,3 +119,18 @@ def test_a_vector_field_can_join_later(client, alias):
     client.indices.put_mapping(index=alias, body={"properties": {"embedding": vector}})
     client.index(index=alias, id="x", body={"embedding": [1, 0, 0, 0]}, refresh=True)
     assert found(client, alias, {"knn": {"embedding": {"vector": [1, 0, 0, 0], "k": 1}}}) == ["x"]
+
+
+def test_deals_are_found_by_meaning_where_no_word_is_shared(client, alias):
+    titles = ["Bose QuietComfort wireless headset", "Michelin winter tyres", "Tefal frying pan"]
+    embedder = TitleEmbedder.load(EMBEDDER)
+    documents = [
+        document_of(deal(deal_id=title, title=title), vector)
+        for title, vector in zip(titles, embedder.vectors(titles), strict=True)
+    ]
+    assert index_batch(client, documents, index=alias, budget_s=5) == [None] * 3
+    client.indices.refresh(index=alias)
+    hits = search.find(client, alias, "earphones", [], 1)
+    assert [hit["title"] for hit in hits] == titles[:1]
+    cheap = filters_of(max_price_usd=1)
+    assert search.find(client, alias, "earphones", cheap, 1) == []
