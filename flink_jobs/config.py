@@ -156,7 +156,7 @@ class Search(Group):
         description="Embedder of titles, for search by meaning; empty = documents without vectors",
     )
     max_embeddings: NonNegativeInt = Field(
-        32, description="New titles of a batch that get a vector, about 8 ms of a core each"
+        32, description="New titles of a batch that get a vector, about 14 ms of a core each"
     )
 
 

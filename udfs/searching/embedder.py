@@ -1,6 +1,6 @@
 """Titles as vectors of all-MiniLM-L6-v2: an int8 ONNX graph and its tokenizer.
 
-A title costs about 8 ms of a core, so this is for search: each distinct title once, never every
+A title costs about 14 ms of a core, so this is for search: each distinct title once, never every
 observation.
 """
 

@@ -49,7 +49,7 @@ def found(client: OpenSearch, alias: str, query: dict) -> list[str]:
 
 
 def test_a_whole_deal_is_indexed_and_read_back(client, alias):
-    assert send(client, alias, deal(coupon="SAVE")) == [None]
+    assert send(client, alias, deal(coupon="SAVE", linked_from="other")) == [None]
     stored = client.get(index=alias, id="deal-1")["_source"]
     assert set(stored) == set(DEAL)
     assert stored["price_usd"] == 199.99
