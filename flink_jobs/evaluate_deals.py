@@ -44,10 +44,11 @@ def stages() -> dict[str, str]:
                 input => TABLE usable PARTITION BY product_key, uid => 'price-history')""",
         "judged": """
             SELECT *, judge_deals(
-                title, brand, category, `condition`, is_expired, CAST(price_usd AS DOUBLE),
-                CAST(list_price_usd AS DOUBLE), CAST(previous_price_usd AS DOUBLE),
-                CAST(low_90d AS DOUBLE), CAST(all_time_low AS DOUBLE), CAST(typical_90d AS DOUBLE),
-                days_observed) AS j
+                title, brand, category, `condition`, is_expired, is_held, is_repeated,
+                CAST(price_usd AS DOUBLE), CAST(list_price_usd AS DOUBLE),
+                CAST(previous_price_usd AS DOUBLE), CAST(low_90d AS DOUBLE),
+                CAST(all_time_low AS DOUBLE), CAST(all_time_high AS DOUBLE),
+                CAST(typical_90d AS DOUBLE), days_observed) AS j
             FROM remembered""",
         "evaluated": f"""
             SELECT *,
@@ -66,13 +67,8 @@ def stages() -> dict[str, str]:
                 j.unit_count,
                 CAST(price_usd / j.unit_count AS DECIMAL(18, 4)) AS unit_price_usd,
                 j.deal_score,
-                CAST(NULL AS DECIMAL(18, 4)) AS typical_7d,
-                CAST(NULL AS DECIMAL(18, 4)) AS typical_30d,
-                typical_90d,
-                CAST(NULL AS BIGINT) AS all_time_low_at,
-                CAST(NULL AS BIGINT) AS last_change_at,
-                CAST(NULL AS INT) AS shops_observed,
-                'none' AS low_badge
+                typical_7d, typical_30d, typical_90d, all_time_low_at, last_change_at,
+                shops_observed, j.low_badge
                 FROM judged)""",
         "rejects": dead_letters(
             "SELECT *, 'price_usd or observed_at is out of range' AS detail"

@@ -100,6 +100,12 @@ def test_only_true_is_local(value):
     assert properties_path({"IS_LOCAL": "true"}) == LOCAL_PROPERTIES
 
 
+@pytest.mark.parametrize("is_local", ["true", "false"])
+def test_another_place_for_the_properties_can_be_named(is_local, tmp_path):
+    environ = {"IS_LOCAL": is_local, "DEAL_FINDER_PROPERTIES": str(tmp_path)}
+    assert properties_path(environ) == tmp_path
+
+
 def test_local_settings_are_refused_on_the_service_and_demanded_locally(write):
     path = write([entry for entry in properties() if entry["PropertyGroupId"] != "LocalFlink"])
     with pytest.raises(ConfigError, match="LocalFlink"):

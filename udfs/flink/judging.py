@@ -17,8 +17,7 @@ from udfs.pricing.neighbours import NeighbourIndex
 from udfs.pricing.packs import unit_count
 from udfs.verdicts.drift import compared
 from udfs.verdicts.evidence import HISTORY_VERSION, Evidence
-from udfs.verdicts.reasons import ReasonCode
-from udfs.verdicts.similar import similar_sentence
+from udfs.verdicts.similar import similar_products
 from udfs.verdicts.verdict import Verdict, Verdicts, judge
 
 
@@ -44,10 +43,12 @@ class JudgeDeals(OncePerRow):
         category: "pd.Series[str]",
         condition: "pd.Series[str]",
         is_expired: "pd.Series[bool]",
+        is_held: "pd.Series[bool]",
+        is_repeated: "pd.Series[bool]",
         *numbers: "pd.Series[float]",
     ) -> pd.DataFrame:
-        """(n,) Series in the order of the query -> (n, 9) columns of the result row."""
-        price, list_price, previous, low_90d, all_time_low, typical, days = (
+        """(n,) Series in the order of the query -> (n, 10) columns of the result row."""
+        price, list_price, previous, low_90d, all_time_low, all_time_high, typical, days = (
             series.to_numpy(dtype=float, na_value=np.nan) for series in numbers
         )
         model_usd = self._model.quantiles_usd(title.tolist(), brand.tolist(), category.tolist())
@@ -58,10 +59,13 @@ class JudgeDeals(OncePerRow):
                 previous_price_usd=previous,
                 low_90d_usd=low_90d,
                 all_time_low_usd=all_time_low,
+                all_time_high_usd=all_time_high,
                 typical_usd=typical,
                 days_observed=days,
                 condition=condition.to_numpy(dtype=object),
                 is_expired=is_expired.to_numpy(dtype=bool, na_value=False),
+                is_held=is_held.to_numpy(dtype=bool, na_value=False),
+                is_repeated=is_repeated.to_numpy(dtype=bool, na_value=False),
                 model_usd=model_usd,
             )
         )
@@ -88,6 +92,7 @@ class JudgeDeals(OncePerRow):
                 "reasons": [SEPARATOR.join(each) for each in reasons],
                 "deal_score": score,
                 "unit_count": pd.Series([unit_count(each) for each in title], dtype=object),
+                "low_badge": [str(badge) for badge in verdicts.low_badge],
             }
         )
 
@@ -105,10 +110,9 @@ class JudgeDeals(OncePerRow):
         for row, similarity, price_usd in zip(
             asked.tolist(), found.similarity.tolist(), found.price_usd.tolist(), strict=True
         ):
-            sentence = similar_sentence(similarity, price_usd)
-            if sentence is not None:
-                codes[row] += (str(ReasonCode.SIMILAR_PRODUCTS),)
-                reasons[row] += (sentence,)
+            code, sentence = similar_products(similarity, price_usd)
+            codes[row] += (str(code),)
+            reasons[row] += (sentence,)
         return codes, reasons
 
 
@@ -124,5 +128,6 @@ def judge_deals(model_dir: Path) -> Any:
         "reasons": "STRING",
         "deal_score": "DOUBLE",
         "unit_count": "INT",
+        "low_badge": "STRING",
     }
     return udf(JudgeDeals(model_dir), result_type=row_type(fields), func_type="pandas")

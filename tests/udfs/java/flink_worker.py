@@ -57,8 +57,8 @@ class Worker:
         path.write_text("".join(json.dumps(row) + "\n" for row in observations), "utf-8")
         self._t_env.execute_sql("DROP TEMPORARY TABLE IF EXISTS parsed")
         self._t_env.execute_sql(f"""CREATE TEMPORARY TABLE parsed (
-            title STRING, deal_id STRING, product_key STRING, price_usd DECIMAL(18, 4),
-            observed_at BIGINT, extras MAP<STRING, STRING>
+            title STRING, deal_id STRING, product_key STRING, source STRING, merchant STRING,
+            price_usd DECIMAL(18, 4), observed_at BIGINT, extras MAP<STRING, STRING>
         ) WITH ('connector' = 'filesystem', 'format' = 'json', 'path' = '{path.as_uri()}')""")
 
     def decode_error(self, value: str, **options: str) -> str | None:

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.flink
 DAY_MS = 86_400_000
 START_MS = 20_000 * DAY_MS
 REGION = "us-east-1"
-DEADLINE_S = 120.0
+DEADLINE_S = 600.0
 
 HISTORY = """SELECT * FROM price_history(
     input => TABLE {table} PARTITION BY product_key, uid => 'price-history')"""
@@ -85,6 +85,8 @@ def observation(**changes: Any) -> dict[str, Any]:
         "title": "Acme Lamp",
         "deal_id": "deal-1",
         "product_key": "lamp",
+        "source": "feed-1",
+        "merchant": "acme",
         "price_usd": 20,
         "observed_at": START_MS + round(at_days * DAY_MS),
         "extras": {"shop": "acme"},
@@ -107,6 +109,7 @@ def histories(ask):
 
 def _number(name: str, value: Any) -> Any:
     is_money = name.startswith(("price", "previous", "low", "all_time", "typical"))
+    is_money &= not name.endswith("_at")
     return Decimal(value) if is_money and value is not None else value
 
 
@@ -119,6 +122,8 @@ def test_every_column_passes_and_the_history_follows(histories):
         "title": "Lampe é",
         "deal_id": "deal-1",
         "product_key": "lamp",
+        "source": "feed-1",
+        "merchant": "acme",
         "price_usd": Decimal("20.0001"),
         "observed_at": START_MS,
         "extras": {"shop": "acme"},
@@ -127,13 +132,23 @@ def test_every_column_passes_and_the_history_follows(histories):
         "low_30d": Decimal("20.0001"),
         "low_90d": Decimal("20.0001"),
         "all_time_low": Decimal("20.0001"),
+        "all_time_low_at": START_MS,
+        "all_time_high": Decimal("20.0001"),
+        "typical_7d": None,
+        "typical_30d": None,
         "typical_90d": None,
+        "last_change_at": None,
         "days_observed": 1,
         "observations": 1,
+        "shops_observed": 1,
+        "is_held": False,
+        "is_repeated": False,
     }
     assert second["previous_price_usd"] == Decimal("20.0001")
     assert second["low_7d"] == second["all_time_low"] == Decimal("15.5000")
-    assert second["typical_90d"] == Decimal("20.0001")
+    assert second["typical_90d"] == second["all_time_high"] == Decimal("20.0001")
+    assert (second["typical_7d"], second["typical_30d"]) == (None, None)
+    assert second["all_time_low_at"] == second["last_change_at"] == START_MS + 40 * DAY_MS
     assert (second["days_observed"], second["observations"]) == (2, 2)
 
 
@@ -146,7 +161,31 @@ def test_a_repeated_observation_is_dropped_and_another_price_or_product_is_not(h
         observation(at_days=0.8),
     )
     seen = [(row["product_key"], row["price_usd"], row["observations"]) for row in rows]
-    assert seen == [("lamp", 20, 1), ("lamp", 19, 2), ("other lamp", 20, 1), ("lamp", 20, 3)]
+    # An observation is a deal at a price on a day, however often it is seen.
+    assert seen == [("lamp", 20, 1), ("lamp", 19, 2), ("other lamp", 20, 1), ("lamp", 20, 2)]
+
+
+def test_a_price_under_a_tenth_of_the_usual_is_held_until_another_source_confirms_it(histories):
+    rows = histories(
+        observation(),
+        observation(at_days=1, price_usd=1),
+        observation(at_days=1.001, price_usd=1, source="feed-2"),
+    )
+    assert [row["is_held"] for row in rows] == [False, True, False]
+    assert [row["is_repeated"] for row in rows] == [False, False, True]
+    assert [row["all_time_low"] for row in rows] == [20, 20, 1]
+
+
+def test_a_shop_is_the_merchant_or_the_feed_where_none_is_named(histories):
+    rows = histories(
+        observation(),
+        observation(deal_id="deal-2", source="feed-2"),
+        observation(deal_id="deal-3", merchant="other"),
+        observation(deal_id="deal-4", merchant=None),
+        observation(deal_id="deal-5", merchant=None, source="feed-2"),
+        observation(deal_id="deal-6", merchant=None),
+    )
+    assert [row["shops_observed"] for row in rows] == [1, 1, 2, 3, 4, 4]
 
 
 def test_a_late_observation_sees_its_own_past_and_changes_the_future(histories):
@@ -176,7 +215,7 @@ def test_a_row_without_a_usable_price_passes_with_no_history_and_leaves_none(his
 
 def test_a_table_without_the_columns_is_refused(ask):
     priceless = "(SELECT * FROM (VALUES ('lamp', 'deal-1')) AS t (product_key, deal_id))"
-    with pytest.raises(FlinkError, match="price_history needs deal_id STRING, price_usd DECIMAL"):
+    with pytest.raises(FlinkError, match="price_history needs deal_id, source and merchant STRING"):
         ask("query", sql=HISTORY.format(table=priceless).replace("TABLE (", "("))
 
 

@@ -28,40 +28,48 @@ import org.apache.flink.types.Row;
  *     input =&gt; TABLE parsed PARTITION BY product_key, uid =&gt; 'price-history')
  * </pre>
  *
- * <p>The input has at least deal_id STRING, price_usd DECIMAL(18, 4) and observed_at BIGINT (epoch
- * milliseconds); every column of it passes through, and those of the hint below follow. {@link
- * ProductHistory} says what they mean. All is by event time: a late observation gets what was known
- * of its past, and changes what later ones get. Lows count whole UTC days, so an event that came
- * earlier but happened later on the same day counts as well.
+ * <p>The input has at least deal_id and source STRING, merchant STRING, price_usd DECIMAL(18, 4)
+ * and observed_at BIGINT (epoch milliseconds); every column of it passes through, and those of the
+ * hint below follow. {@link ProductHistory} says what they mean. All is by event time: a late
+ * observation gets what was known of its past, and changes what later ones get. Lows count whole UTC
+ * days, so an event that came earlier but happened later on the same day counts as well.
  *
- * <p>A duplicate leaves no row and is counted in duplicates_total. A row without a usable price,
- * deal or time passes with NULL in every column of the history, and is not remembered: to drop or
- * to refuse it is for the stages around.
+ * <p>A shop is the merchant; where the feed names none, the feed itself stands in, so that offers
+ * of unknown shops in one feed count as one.
+ *
+ * <p>A duplicate leaves no row and is counted in duplicates_total, unless it confirms a price that
+ * was held. A row without a usable price, deal or time passes with NULL in every column of the
+ * history, and is not remembered: to drop or to refuse it is for the stages around.
  *
  * <p>State: one row a product, of one BYTES column. A value in RocksDB is 28 bytes (TTL, length,
- * null bits, offset) and the history rounded up to 8: about 40 + 22 for each observation on a day
- * of its own, at most 1,052. It lives for 400 days after the product's last change, so that a
- * yearly sale still finds the last one. Change its meaning only with a new version in
- * ProductHistory; the class and its field are part of every savepoint.
+ * null bits, offset) and the history rounded up to 8: for nine observations on as many days about
+ * 190, with a price a day for months under 500, at most some 1,500. It lives for 400 days after the
+ * product's last change, so that a yearly sale still finds the last one. Change its meaning only
+ * with a new version in ProductHistory; the class and its field are part of every savepoint.
  */
 @DataTypeHint(
         value =
                 "ROW<previous_price_usd DECIMAL(18, 4), low_7d DECIMAL(18, 4),"
                         + " low_30d DECIMAL(18, 4), low_90d DECIMAL(18, 4),"
-                        + " all_time_low DECIMAL(18, 4), typical_90d DECIMAL(18, 4),"
-                        + " days_observed INT, observations BIGINT>",
+                        + " all_time_low DECIMAL(18, 4), all_time_low_at BIGINT,"
+                        + " all_time_high DECIMAL(18, 4), typical_7d DECIMAL(18, 4),"
+                        + " typical_30d DECIMAL(18, 4), typical_90d DECIMAL(18, 4),"
+                        + " last_change_at BIGINT, days_observed INT, observations BIGINT,"
+                        + " shops_observed INT, is_held BOOLEAN, is_repeated BOOLEAN>",
         bridgedTo = RowData.class)
 public class PriceHistory extends ProcessTableFunction<RowData> {
     private static final long serialVersionUID = 1L;
     private static final int PRECISION = 18;
     private static final int SCALE = 4;
-    private static final int OUTPUT_COLUMNS = 8;
+    private static final int OUTPUT_COLUMNS = 16;
     // The end of the year 9999: beyond it there is no SQL date, and days no longer fit an int.
     private static final long TIME_MAX_MS = 253_402_300_799_999L;
 
     private transient ProductHistory product;
     private transient Counter duplicates;
     private transient int dealColumn;
+    private transient int sourceColumn;
+    private transient int merchantColumn;
     private transient int priceColumn;
     private transient int timeColumn;
 
@@ -98,30 +106,42 @@ public class PriceHistory extends ProcessTableFunction<RowData> {
             collect(new GenericRowData(OUTPUT_COLUMNS));
             return;
         }
-        long deal = hash(dealId.getBytes(StandardCharsets.UTF_8));
-        long price = priceUsd.unscaledValue().longValueExact();
-        long time = observedAt;
+        String source = input.getFieldAs(sourceColumn);
+        String merchant = input.getFieldAs(merchantColumn);
         product.load(history.entries);
-        boolean isNew = product.observe(deal, price, time);
+        boolean isNews =
+                product.observe(
+                        hash(dealId),
+                        hash(source),
+                        hash(merchant == null ? source : merchant),
+                        priceUsd.unscaledValue().longValueExact(),
+                        observedAt);
         history.entries = product.store();
-        if (isNew) {
-            collect(describe(price, time));
+        if (isNews) {
+            collect(describe());
         } else {
             duplicates.inc();
         }
     }
 
-    private RowData describe(long price, long time) {
-        int day = (int) (time / ProductHistory.DAY_MS);
+    private RowData describe() {
         return GenericRowData.of(
-                money(product.priceBefore(time)),
-                money(product.low(day, 7, price)),
-                money(product.low(day, 30, price)),
-                money(product.low(day, 90, price)),
-                money(product.allTimeLow(day, price)),
-                money(product.typicalBefore(day)),
-                product.daysObserved(day),
-                product.observations());
+                money(product.previousPrice()),
+                money(product.low(7)),
+                money(product.low(30)),
+                money(product.low(90)),
+                money(product.allTimeLow()),
+                startOf(product.allTimeLowDay()),
+                money(product.high()),
+                money(product.typical(7)),
+                money(product.typical(30)),
+                money(product.typical(90)),
+                startOf(product.lastChangeDay()),
+                product.daysObserved(),
+                product.observations(),
+                product.shopsObserved(),
+                product.isHeld(),
+                product.isRepeated());
     }
 
     private static boolean isUsable(String dealId, BigDecimal priceUsd, Long observedAt) {
@@ -136,11 +156,14 @@ public class PriceHistory extends ProcessTableFunction<RowData> {
     private void bind(DataType input) {
         RowType columns = (RowType) input.getLogicalType();
         dealColumn = columns.getFieldIndex("deal_id");
+        sourceColumn = columns.getFieldIndex("source");
+        merchantColumn = columns.getFieldIndex("merchant");
         priceColumn = columns.getFieldIndex("price_usd");
         timeColumn = columns.getFieldIndex("observed_at");
         boolean isFitting =
-                dealColumn >= 0
-                        && columns.getTypeAt(dealColumn).is(LogicalTypeFamily.CHARACTER_STRING)
+                isText(columns, dealColumn)
+                        && isText(columns, sourceColumn)
+                        && isText(columns, merchantColumn)
                         && priceColumn >= 0
                         && columns.getTypeAt(priceColumn) instanceof DecimalType price
                         && price.getScale() == SCALE
@@ -149,11 +172,19 @@ public class PriceHistory extends ProcessTableFunction<RowData> {
                         && columns.getTypeAt(timeColumn).is(LogicalTypeRoot.BIGINT);
         if (!isFitting) {
             throw new ValidationException(
-                    "price_history needs deal_id STRING, price_usd DECIMAL(18, 4) and observed_at "
-                            + "BIGINT, not "
+                    "price_history needs deal_id, source and merchant STRING, price_usd "
+                            + "DECIMAL(18, 4) and observed_at BIGINT, not "
                             + columns.asSummaryString());
         }
         product = new ProductHistory();
+    }
+
+    private static boolean isText(RowType columns, int at) {
+        return at >= 0 && columns.getTypeAt(at).is(LogicalTypeFamily.CHARACTER_STRING);
+    }
+
+    private static Long startOf(int day) {
+        return day < 0 ? null : day * ProductHistory.DAY_MS;
     }
 
     private static DecimalData money(long unscaled) {
@@ -161,10 +192,12 @@ public class PriceHistory extends ProcessTableFunction<RowData> {
     }
 
     /** FNV-1a, 64 bits. It is part of the state: another one would forget the duplicates. */
-    private static long hash(byte[] text) {
+    private static long hash(String text) {
         long hash = 0xcbf29ce484222325L;
-        for (byte unit : text) {
-            hash = (hash ^ unit & 0xff) * 0x100000001b3L;
+        if (text != null) {
+            for (byte unit : text.getBytes(StandardCharsets.UTF_8)) {
+                hash = (hash ^ unit & 0xff) * 0x100000001b3L;
+            }
         }
         return hash;
     }

@@ -2,7 +2,7 @@ package dealfinder;
 
 import java.util.Arrays;
 
-/** Numbers in few bytes: LEB128 for what is not negative, 8 bytes for hashes. */
+/** Numbers in few bytes: LEB128 for what is not negative, zigzag for differences, plain hashes. */
 final class Varints {
     private byte[] source;
     private byte[] buffer = new byte[256];
@@ -39,9 +39,18 @@ final class Varints {
         }
     }
 
-    long readFixed() {
+    /** A difference that {@link #writeDifference} wrote for the same unit. */
+    long readDifference(int unit) {
+        long value = read();
+        long zigzag = value >>> 1;
+        long difference = zigzag >>> 1 ^ -(zigzag & 1);
+        return (value & 1) == 0 ? difference * unit : difference;
+    }
+
+    /** A number of so many bytes, the highest first. */
+    long readFixed(int count) {
         long value = 0;
-        for (int i = 0; i < Long.BYTES; i++) {
+        for (int i = 0; i < count; i++) {
             value = value << 8 | source[at++] & 0xff;
         }
         return value;
@@ -62,9 +71,21 @@ final class Varints {
         buffer[at++] = (byte) rest;
     }
 
-    void writeFixed(long value) {
-        reserve(Long.BYTES);
-        for (int shift = 56; shift >= 0; shift -= 8) {
+    /**
+     * A difference, shorter where it is a multiple of the unit.
+     *
+     * @param difference of at most 2^60 either way
+     */
+    void writeDifference(long difference, int unit) {
+        boolean isMultiple = difference % unit == 0;
+        long scaled = isMultiple ? difference / unit : difference;
+        write((scaled << 1 ^ scaled >> 63) << 1 | (isMultiple ? 0 : 1));
+    }
+
+    /** The lowest so many bytes of a number, the highest first. */
+    void writeFixed(long value, int count) {
+        reserve(count);
+        for (int shift = 8 * (count - 1); shift >= 0; shift -= 8) {
             buffer[at++] = (byte) (value >>> shift);
         }
     }

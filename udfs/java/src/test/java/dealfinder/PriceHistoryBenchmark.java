@@ -20,11 +20,13 @@ public final class PriceHistoryBenchmark {
                         int product = random.nextInt(products);
                         long time = (20_000L + i % 300) * ProductHistory.DAY_MS + i;
                         history.load(states[product]);
-                        history.observe(random.nextLong(), random.nextInt(9_999_999), time);
-                        int day = (int) (time / ProductHistory.DAY_MS);
-                        long sum = history.low(day, 7, 1L << 40) + history.low(day, 30, 1L << 40);
-                        sum += history.low(day, 90, 1L << 40) + history.allTimeLow(day, 1L << 40);
-                        sum += history.typicalBefore(day) + history.daysObserved(day);
+                        history.observe(
+                                random.nextLong(), 1, i % 5, 600_000 + random.nextInt(2_000) * 100, time);
+                        long sum = history.low(7) + history.low(30) + history.low(90);
+                        sum += history.allTimeLow() + history.allTimeLowDay();
+                        sum += history.typical(7) + history.typical(30) + history.typical(90);
+                        sum += history.previousPrice() + history.lastChangeDay();
+                        sum += history.daysObserved() + history.high();
                         states[product] = history.store();
                         return sum;
                     });
