@@ -13,10 +13,12 @@ LOCAL_PROPERTIES = ROOT / "local" / "application_properties.json"
 
 
 def properties_path(environ: Mapping[str, str]) -> Path:
-    """Where the properties are: IS_LOCAL must equal `true`; `false` is not true."""
-    if environ.get("IS_LOCAL") != "true":
-        return SERVICE_PROPERTIES
-    return Path(environ.get("DEAL_FINDER_PROPERTIES", LOCAL_PROPERTIES))
+    """Where the properties are: IS_LOCAL must equal `true`; `false` is not true.
+
+    DEAL_FINDER_PROPERTIES is another place for either, such as that of a cluster of one's own.
+    """
+    usual = LOCAL_PROPERTIES if environ.get("IS_LOCAL") == "true" else SERVICE_PROPERTIES
+    return Path(environ.get("DEAL_FINDER_PROPERTIES", usual))
 
 
 def load(environ: Mapping[str, str]) -> JobConfig:

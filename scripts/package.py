@@ -1,5 +1,7 @@
 """`python -m scripts.package [--check]`: the zip that the managed service runs.
 
+With `--scanner --feeds TOML` it is the one for the scanner as a Lambda function.
+
 main.py and our packages stand at the root, the application jar in lib/, and in dep/ what the
 Python workers import: the wheels, and copies of udfs/ and models/, for the service ships only dep/
 (property `pyFiles`) to the workers. The same input gives the same bytes.
@@ -198,7 +200,7 @@ def package(output: Path, root: Path = ROOT) -> None:
 
 
 def size_table(output: Path) -> str:
-    """A row for each folder at the root and the ten largest in dep/, in MB."""
+    """A row for each of the twelve largest at the root and the ten in dep/, in MB."""
     packed, unpacked = Counter[str](), Counter[str]()
     with zipfile.ZipFile(output) as archive:
         for entry in archive.infolist():
@@ -206,20 +208,21 @@ def size_table(output: Path) -> str:
             for name in {parts[0], "/".join(parts[:2])} if parts[0] == "dep" else {parts[0]}:
                 packed[name] += entry.compress_size
                 unpacked[name] += entry.file_size
-    top = [name for name, _ in packed.most_common() if "/" not in name]
+    roots = [name for name, _ in packed.most_common() if "/" not in name]
+    top = roots[:12]
     deps = [name for name, _ in packed.most_common() if "/" in name][:10]
     rows = [f"{'folder':<32}{'zip MB':>9}{'MB':>9}"]
     mb = {name: (packed[name] / 1e6, unpacked[name] / 1e6) for name in top + deps}
     rows += [f"{name:<32}{mb[name][0]:9.2f}{mb[name][1]:9.2f}" for name in top + deps]
-    total = sum(unpacked[name] for name in top)
+    total = sum(unpacked[name] for name in roots)
     return "\n".join([*rows, f"{'all':<32}{output.stat().st_size / 1e6:9.2f}{total / 1e6:9.2f}"])
 
 
 _PROBE = """
-import importlib, sys
+import importlib, os, sys
 from pathlib import Path
-unpacked, service, *names = sys.argv[1:]
-sys.path[:0] = [unpacked, unpacked + "/dep", service]
+unpacked, paths, *names = sys.argv[1:]
+sys.path[:0] = paths.split(os.pathsep)
 for name in names:
     importlib.import_module(name)
 found = {Path(file).resolve() for each in tuple(sys.modules.values())
@@ -237,17 +240,30 @@ def check(output: Path) -> str:
     Raises:
         PackageError: an import fails, or this interpreter is not the service's Python.
     """
+    with tempfile.TemporaryDirectory() as folder:
+        service = Path(folder).resolve() / "service"
+        service.mkdir()
+        for name in sorted(required_by(service_packages()) - set(shipped_packages())):
+            _link(name, service)
+        return probe(output, ["", "dep"], [service], IMPORTS)
+
+
+def probe(output: Path, inside: Iterable[str], beside: Iterable[Path], names: Iterable[str]) -> str:
+    """Import modules in an interpreter that sees nothing but folders of a zip and those beside.
+
+    Raises:
+        PackageError: an import fails, or this interpreter is not the service's Python.
+    """
     if ".".join(map(str, sys.version_info[:2])) != PYTHON:
         message = f"--check needs Python {PYTHON}, for which the wheels are"
         raise PackageError(message)
     with tempfile.TemporaryDirectory() as folder:
-        unpacked, service = Path(folder).resolve() / "app", Path(folder).resolve() / "service"
+        unpacked = Path(folder).resolve() / "app"
         with zipfile.ZipFile(output) as archive:
             archive.extractall(unpacked)
-        service.mkdir()
-        for name in sorted(_closure(service_packages()) - set(shipped_packages())):
-            _link(name, service)
-        command = [sys.executable, "-I", "-S", "-c", _PROBE, str(unpacked), str(service), *IMPORTS]
+        paths = [str(unpacked / each) for each in inside] + [str(each) for each in beside]
+        command = [sys.executable, "-I", "-S", "-c", _PROBE]
+        command += [str(unpacked), os.pathsep.join(paths), *names]
         environ = {key: os.environ[key] for key in ("PATH", "JAVA_HOME") if key in os.environ}
         done = subprocess.run(  # noqa: S603 - our own probe
             command, capture_output=True, text=True, check=False, cwd=folder, env=environ
@@ -258,7 +274,8 @@ def check(output: Path) -> str:
     return done.stdout.strip()
 
 
-def _closure(names: Iterable[str]) -> set[str]:
+def required_by(names: Iterable[str]) -> set[str]:
+    """Normalized names of distributions and all that they require, installed here."""
     found, waiting = set[str](), list(names)
     while waiting:
         name = waiting.pop()
@@ -280,16 +297,31 @@ def _link(name: str, folder: Path) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Make the package from the command line; 1 if it cannot be made or does not import."""
     parser = argparse.ArgumentParser(prog="python -m scripts.package", description=__doc__)
-    parser.add_argument("--output", type=Path, default=OUTPUT, help="the zip (build/...)")
+    parser.add_argument("--output", type=Path, help="the zip (build/deal-finder[-scanner].zip)")
     parser.add_argument("--check", action="store_true", help="then import it in isolation")
+    parser.add_argument(
+        "--scanner", action="store_true", help="the scanner for AWS Lambda, not the jobs"
+    )
+    parser.add_argument(
+        "--feeds", type=Path, metavar="TOML", help="with --scanner: the feeds that it reads"
+    )
     options = parser.parse_args(arguments)
+    if options.scanner != (options.feeds is not None):
+        parser.error("--scanner needs --feeds, and only --scanner does")
+    # Imported here: it is made of the parts above.
+    from scripts import scanner_package
+
+    output = options.output or (scanner_package.OUTPUT if options.scanner else OUTPUT)
     try:
-        package(options.output)
-        print(size_table(options.output))
-        with options.output.open("rb") as archive:
+        if options.scanner:
+            scanner_package.package(output, options.feeds)
+        else:
+            package(output)
+        print(size_table(output))
+        with output.open("rb") as archive:
             print(f"sha256 {hashlib.file_digest(archive, 'sha256').hexdigest()}")
         if options.check:
-            print(check(options.output))
+            print(scanner_package.check(output) if options.scanner else check(output))
     except PackageError as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -11,11 +11,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from flink_jobs.config import JobConfig
-from udfs.verdicts.reasons import ReasonCode
+from udfs.verdicts.evidence import Evidence
+from udfs.verdicts.reasons import SENTENCES, ReasonCode, sentence
+from udfs.verdicts.similar import similar_products
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 # Endings of a key that are its unit.
@@ -45,8 +48,37 @@ def _rows(name: str, group: type[BaseModel]) -> list[str]:
 
 
 def reasons() -> str:
-    """The closed list of reason codes."""
-    return ", ".join(f"`{code}`" for code in ReasonCode) + "."
+    """A row for each reason code, with its sentence about a sample offer."""
+    offer = _sample(49.28)
+    told = {code: sentence(code, offer, offer.model_usd, 0) for code in SENTENCES}
+    for code, price_usd in (
+        (ReasonCode.IMPLAUSIBLY_LOW, 4.99),
+        (ReasonCode.CONFIRMED_LOW, 4.99),
+        (ReasonCode.OVER_USUAL, 79.0),
+    ):
+        told[code] = sentence(code, _sample(price_usd), offer.model_usd, 0)
+    for prices in ([64.0, 80.0, 95.0], []):
+        code, told[code] = similar_products([1.0] * len(prices), prices)
+    rows = [f"| `{code}` | {code.when} | {told[code]} |" for code in ReasonCode]
+    return "\n".join(["| code | when | for example |", "|---|---|---|", *rows])
+
+
+def _sample(price_usd: float) -> Evidence:
+    return Evidence(
+        price_usd=np.array([price_usd]),
+        list_price_usd=np.array([199.0]),
+        previous_price_usd=np.array([64.0]),
+        low_90d_usd=np.array([48.0]),
+        all_time_low_usd=np.array([48.0]),
+        all_time_high_usd=np.array([79.0]),
+        typical_usd=np.array([64.0]),
+        days_observed=np.array([40.0]),
+        condition=np.array(["used"], dtype=object),
+        is_expired=np.array([False]),
+        is_held=np.array([False]),
+        is_repeated=np.array([False]),
+        model_usd=np.array([[70.0, 80.0, 95.0]]),
+    )
 
 
 PARTS = {"configuration": configuration, "reasons": reasons}

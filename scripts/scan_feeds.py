@@ -15,6 +15,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TextIO
 
+import boto3
+
 from scripts.connection import Connection, ToolError, connection_options, reports_errors
 from scripts.scanner.feeds import Feed, FeedConfigError, feeds_of, load_feeds
 from scripts.scanner.fetching import Fetcher
@@ -22,7 +24,8 @@ from scripts.scanner.politeness import Politeness
 from scripts.scanner.publishing import TOPIC, JsonLinesSink, KafkaSink, Sink
 from scripts.scanner.reporting import Reporter
 from scripts.scanner.scanning import ScanReport, scan
-from scripts.scanner.state import State, StateInUseError, locked
+from scripts.scanner.state import State, StateInUseError
+from scripts.scanner.stores import FileStore, NoStore, Store, TableStore
 
 ROOT = Path(__file__).resolve().parents[1]
 DEFAULT_CONFIG = ROOT / "local" / "feeds.toml"
@@ -45,10 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sink, where_to = _sink(options, stack)
         # The lines of --dry-run own stdout.
         reporter = Reporter(sys.stderr if options.dry_run else sys.stdout)
-        state_path = options.state
-        if state_path is None and not (options.dry_run or options.dump):
-            state_path = DEFAULT_STATE
-        state = State() if state_path is None else _load(state_path, stack)
+        store = _store(options)
+        state = _load(store, feeds, stack)
         if state.warning:
             reporter.say(f"warning: {state.warning}")
         undelivered: dict[str, dict[str, str]] = {}
@@ -66,8 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                         progress=reporter.feed,
                     )
             finally:
-                if state_path is not None:
-                    state.save(state_path)
+                _save(store, state)
             if due:
                 reporter.summary(report, where_to)
             undelivered |= {done.feed.key: done.undelivered for done in report.feeds}
@@ -92,8 +92,12 @@ def _parser() -> argparse.ArgumentParser:
         "--config", type=Path, default=DEFAULT_CONFIG, help="list of feeds (local/feeds.toml)"
     )
     parser.add_argument("--once", action="store_true", help="scan all feeds once, now, and end")
-    parser.add_argument(
+    memory = parser.add_mutually_exclusive_group()
+    memory.add_argument(
         "--state", type=Path, metavar="FILE", help="memory of what was sent (under .local/)"
+    )
+    memory.add_argument(
+        "--state-table", metavar="NAME", help="the same in a DynamoDB table, for runs in the cloud"
     )
     parser.add_argument("--resend", action="store_true", help="send unchanged items again")
     parser.add_argument(
@@ -122,11 +126,30 @@ def _sink(options: argparse.Namespace, stack: ExitStack) -> tuple[Sink, str]:
     return sink, f"{TOPIC} at {connection.kafka['bootstrap.servers']}"
 
 
-def _load(path: Path, stack: ExitStack) -> State:
+def _store(options: argparse.Namespace) -> Store:
+    """Where the memory is; a run that sends nothing to Kafka has none unless one is named."""
+    if options.state_table:
+        client = boto3.client(
+            "dynamodb", region_name=options.region, endpoint_url=options.aws_endpoint_url
+        )
+        return TableStore(client, options.state_table)
+    if options.state is None and (options.dry_run or options.dump):
+        return NoStore()
+    return FileStore(options.state or DEFAULT_STATE)
+
+
+def _load(store: Store, feeds: Sequence[Feed], stack: ExitStack) -> State:
     try:
-        stack.enter_context(locked(path))
-        return State.load(path)
+        stack.enter_context(store.held())
+        return store.load(feeds)
     except (StateInUseError, OSError) as error:
+        raise ToolError(str(error)) from error
+
+
+def _save(store: Store, state: State) -> None:
+    try:
+        store.save(state)
+    except StateInUseError as error:
         raise ToolError(str(error)) from error
 
 

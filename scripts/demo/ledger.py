@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-DEDUP_WINDOW_MS = 24 * 3600 * 1000
+DAY_MS = 24 * 3600 * 1000
 # Stages whose dead letters stand for a record that its topic's next stage never saw.
 PARSE, EVALUATE, INDEX = "parse_deals", "evaluate_deals", "index_deals"
 
@@ -82,32 +82,40 @@ class Ledger:
         }
 
 
-def count_duplicates(parsed: Sequence[Record]) -> int:
+def count_duplicates(parsed: Sequence[Record], evaluated: Sequence[Record] = ()) -> int:
     """How many observations repeat another, by the rule of price_history but not by its code.
 
-    An observation repeats another of the same deal at the same price less than 24 hours away,
-    unless the deal was seen at another price between them.
+    An observation repeats another of the same deal at the same price on the same UTC day, or on a
+    day on which the first such observation is less than 24 hours away, unless the deal was seen at
+    another price between them. One that confirms a suspect price is told all the same.
 
     Args:
         parsed: Records of deals.parsed, those of a product in the order of its partition.
+        evaluated: Records of deals.evaluated: they say which observations confirm.
     """
+    confirming = {_key(each) for each in evaluated if "confirmed_low" in each["reason_codes"]}
     seen: dict[str, list[tuple[int, Decimal]]] = {}
     duplicates = 0
     for record in parsed:
         at, price = int(record["observed_at"]), Decimal(str(record["price_usd"]))
         known = seen.setdefault(f"{record['product_key']} {record['deal_id']}", [])
-        if any(_repeats(at, price, earlier, known) for earlier in known):
-            duplicates += 1
-        else:
-            known.append((at, price))
+        duplicates += _repeats(at, price, known) and _key(record) not in confirming
+        known.append((at, price))
     return duplicates
 
 
-def _repeats(
-    at: int, price: Decimal, earlier: tuple[int, Decimal], known: Sequence[tuple[int, Decimal]]
-) -> bool:
-    when, known_price = earlier
-    if known_price != price or abs(at - when) >= DEDUP_WINDOW_MS:
-        return False
-    low, high = sorted((at, when))
-    return not any(low < t < high and p != price for t, p in known)
+def _key(record: Record) -> tuple[str, int]:
+    return record["deal_id"], int(record["observed_at"])
+
+
+def _repeats(at: int, price: Decimal, known: Sequence[tuple[int, Decimal]]) -> bool:
+    first_of_day: dict[int, int] = {}
+    for when, known_price in known:
+        if known_price == price:
+            first_of_day[when // DAY_MS] = min(when, first_of_day.get(when // DAY_MS, when))
+    return any(
+        known_price == price
+        and (when // DAY_MS == at // DAY_MS or abs(at - first_of_day[when // DAY_MS]) < DAY_MS)
+        and not any(min(at, when) < t < max(at, when) and p != price for t, p in known)
+        for when, known_price in known
+    )

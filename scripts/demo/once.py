@@ -68,7 +68,7 @@ def settle(session: Session) -> tuple[Ledger, list[dict[str, Any]]]:
         alerts=len(alerts),
         documents=_documents(session.stack.endpoints().opensearch_url),
         deals=len({deal["deal_id"] for deal in evaluated}),
-        duplicates=count_duplicates(parsed),
+        duplicates=count_duplicates(parsed, evaluated),
         dead_letters=Counter((letter["stage"], letter["reason"]) for letter in letters),
         seconds=seconds,
     )

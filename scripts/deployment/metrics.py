@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from scripts.deployment.application import Application
 from scripts.deployment.clock import Clock
+from udfs.metrics import Metric
 
 NAMESPACE = "AWS/KinesisAnalytics"
 PERIOD_S = 60
@@ -39,10 +40,15 @@ RUNNING_TIME_MS = Signal("runningTime")
 FAILED_CHECKPOINTS = Signal("numberOfFailedCheckpoints")
 CHECKPOINT_DURATION_MS = Signal("lastCheckpointDuration")
 # Of ours, counted since the job's start.
-DEAD_LETTERS = Signal("dead_letters_total", "reason")
-VERDICTS = Signal("verdicts_total", "verdict")
-DUPLICATES = Signal("duplicates_total")
-ALERTS = Signal("alerts_total", "description_status")
+DEAD_LETTERS, VERDICTS, DUPLICATES, ALERTS = (
+    Signal(metric.value, metric.label)
+    for metric in (
+        Metric.DEAD_LETTERS_TOTAL,
+        Metric.VERDICTS_TOTAL,
+        Metric.DUPLICATES_TOTAL,
+        Metric.ALERTS_TOTAL,
+    )
+)
 
 
 class Metrics(Protocol):

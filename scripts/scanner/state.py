@@ -1,4 +1,4 @@
-"""What the scanner remembers between scans, in one JSON file.
+"""What the scanner remembers between scans.
 
 An item counts as seen only once the broker has acknowledged it, and a feed's validators are kept
 only once all of its items are: after a crash in between, the scan is simply done again.
@@ -32,7 +32,7 @@ _VOLATILE_EXTRAS = {"temperature", "revised_at"}
 
 
 class StateInUseError(Exception):
-    """Another scanner works with the same state file."""
+    """Another scanner works with the same memory."""
 
 
 class Novelty(StrEnum):
@@ -71,11 +71,13 @@ class State:
         feeds: By Feed.key.
         items: By source: item id to hash of its content, least recently seen first.
         warning: What was wrong with the file that was read.
+        acknowledged: (source, item id) of what was acknowledged and not yet kept elsewhere.
     """
 
     feeds: dict[str, FeedState] = field(default_factory=dict)
     items: dict[str, dict[str, str]] = field(default_factory=dict)
     warning: str | None = None
+    acknowledged: set[tuple[str, str]] = field(default_factory=set, compare=False)
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -138,6 +140,7 @@ class State:
         items = self.items.setdefault(deal["source"], {})
         items.pop(deal["item_id"], None)
         items[deal["item_id"]] = content_hash(deal)
+        self.acknowledged.add((deal["source"], deal["item_id"]))
         while len(items) > MAX_ITEMS_PER_SOURCE:
             del items[next(iter(items))]
 

@@ -40,6 +40,7 @@ module "platform" {
   scanner_kind             = var.scanner_kind
   scanner_image_tag        = var.scanner_image_tag
   scanner_command          = var.scanner_command
+  scanner_package_key      = var.scanner_package_key
   emails                   = var.emails
   monthly_limit_usd        = 150
   enable_anomaly_detection = true

@@ -80,6 +80,12 @@ variable "scanner_image_tag" {
   default     = "v1"
 }
 
+variable "scanner_package_key" {
+  description = "For scanner_kind lambda: its zip in the artefacts bucket, deal-finder-scanner-<sha256>.zip."
+  type        = string
+  default     = null
+}
+
 variable "scanner_command" {
   description = "What the image runs; null: one scan."
   type        = list(string)

@@ -40,6 +40,7 @@ module "platform" {
   scanner_kind             = var.scanner_kind
   scanner_image_tag        = var.scanner_image_tag
   scanner_command          = var.scanner_command
+  scanner_package_key      = var.scanner_package_key
   emails                   = var.emails
   monthly_limit_usd        = 2500
   enable_anomaly_detection = false # The monitor of an account watches all of it; dev has it.

@@ -106,6 +106,10 @@ module "scanner" {
   kind              = var.scanner_kind
   image_tag         = var.scanner_image_tag
   command           = coalesce(var.scanner_command, local.scan_once)
+  package_bucket    = module.storage.bucket_names["artefacts"]
+  package_key       = var.scanner_package_key
+  state_table_arn   = module.storage.table_arns["agent-state"]
+  environment       = var.scanner_kind == "lambda" ? local.scanner_environment : {}
   subnet_ids        = module.network.private_subnet_ids
   security_group_id = module.network.security_group_ids["scanner"]
   kms_key_arn       = module.storage.kms_key_arn

@@ -47,5 +47,14 @@ locals {
     "--registry", var.name,
     "--region", var.region,
     "--security", "MSK_IAM",
+    "--config", "feeds.toml",
+    "--state-table", module.storage.table_names["agent-state"],
   ]
+
+  # What scripts/scanner/function.py reads.
+  scanner_environment = {
+    BOOTSTRAP_SERVERS = coalesce(one(module.streaming[*].bootstrap_servers), "none.invalid:9098")
+    REGISTRY          = var.name
+    STATE_TABLE       = module.storage.table_names["agent-state"]
+  }
 }

@@ -131,6 +131,12 @@ variable "scanner_image_tag" {
   default     = "v1"
 }
 
+variable "scanner_package_key" {
+  description = "For scanner_kind lambda: its zip in the artefacts bucket."
+  type        = string
+  default     = null
+}
+
 variable "scanner_command" {
   description = "What the scanner's image runs; null: one scan of all feeds."
   type        = list(string)

@@ -1,11 +1,14 @@
-# The scanner, on a schedule: a Fargate task or a Lambda function of the same image.
+# The scanner, on a schedule: a Fargate task of an image, or a Lambda function of a zip; both are
+# made of the same package (python -m scripts.package --scanner).
 
 locals {
   is_ecs = var.kind == "ecs"
-  image  = "${aws_ecr_repository.this.repository_url}:${var.image_tag}"
+  image  = local.is_ecs ? "${aws_ecr_repository.this[0].repository_url}:${var.image_tag}" : null
 }
 
 resource "aws_ecr_repository" "this" {
+  count = local.is_ecs ? 1 : 0
+
   name                 = "${var.name}-scanner"
   image_tag_mutability = "IMMUTABLE"
 
@@ -53,7 +56,7 @@ resource "aws_ecs_task_definition" "this" {
     image                  = local.image
     command                = var.command
     essential              = true
-    readonlyRootFilesystem = false # It keeps what it sent beside itself.
+    readonlyRootFilesystem = true # What it sent it keeps in DynamoDB.
     environment            = [for name, value in var.environment : { name = name, value = value }]
     logConfiguration = {
       logDriver = "awslogs"
@@ -71,19 +74,26 @@ resource "aws_lambda_function" "this" {
 
   function_name                  = "${var.name}-scanner"
   role                           = aws_iam_role.this.arn
-  package_type                   = "Image"
-  image_uri                      = local.image
+  package_type                   = "Zip"
+  s3_bucket                      = var.package_bucket
+  s3_key                         = var.package_key
+  handler                        = "scripts.scanner.function.handler"
+  runtime                        = "python3.12"
+  architectures                  = ["x86_64"]
   memory_size                    = 512
   timeout                        = 300
   kms_key_arn                    = var.kms_key_arn
   reserved_concurrent_executions = 1 # Two at once would send everything twice.
 
-  image_config {
-    command = var.command
-  }
-
   environment {
     variables = var.environment
+  }
+
+  lifecycle {
+    precondition {
+      condition     = var.package_bucket != null && var.package_key != null
+      error_message = "A function needs package_bucket and package_key: python -m scripts.package --scanner, then upload."
+    }
   }
 
   vpc_config {

@@ -4,6 +4,6 @@ output "role_arn" {
 }
 
 output "repository_url" {
-  description = "Where its image is pushed."
-  value       = aws_ecr_repository.this.repository_url
+  description = "Where its image is pushed; null for a function."
+  value       = one(aws_ecr_repository.this[*].repository_url)
 }

@@ -30,6 +30,18 @@ data "aws_iam_policy_document" "this" {
     resources = [var.registry_arn, var.schema_arn]
   }
 
+  statement {
+    sid       = "Memory"
+    actions   = ["dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
+    resources = [var.state_table_arn]
+  }
+
+  statement {
+    sid       = "Key"
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    resources = [var.kms_key_arn]
+  }
+
   dynamic "statement" {
     for_each = var.cluster_arn[*]
 
@@ -84,6 +96,8 @@ resource "aws_iam_role_policy" "this" {
 }
 
 data "aws_iam_policy_document" "execution" {
+  count = local.is_ecs ? 1 : 0
+
   statement {
     sid     = "Login"
     actions = ["ecr:GetAuthorizationToken"]
@@ -94,7 +108,7 @@ data "aws_iam_policy_document" "execution" {
   statement {
     sid       = "Image"
     actions   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
-    resources = [aws_ecr_repository.this.arn]
+    resources = aws_ecr_repository.this[*].arn
   }
 
   statement {
@@ -116,7 +130,7 @@ resource "aws_iam_role_policy" "execution" {
 
   name   = "start"
   role   = aws_iam_role.execution[0].id
-  policy = data.aws_iam_policy_document.execution.json
+  policy = data.aws_iam_policy_document.execution[0].json
 }
 
 data "aws_iam_policy_document" "schedule" {

@@ -14,7 +14,7 @@ variable "region" {
 }
 
 variable "kind" {
-  description = "ecs (a Fargate task) or lambda (a function of a container image)."
+  description = "ecs (a Fargate task of an image) or lambda (a function of a zip)."
   type        = string
 
   validation {
@@ -24,13 +24,31 @@ variable "kind" {
 }
 
 variable "image_tag" {
-  description = "Tag of the scanner's image in the repository made here."
+  description = "For a task: tag of the scanner's image in the repository made here."
   type        = string
+  default     = "v1"
 }
 
 variable "command" {
-  description = "What the image runs: of a task its command, of a function its handler."
+  description = "For a task: what the image runs."
   type        = list(string)
+}
+
+variable "package_bucket" {
+  description = "For a function: bucket of its zip."
+  type        = string
+  default     = null
+}
+
+variable "package_key" {
+  description = "For a function: the zip, named by its content: deal-finder-scanner-<sha256>.zip."
+  type        = string
+  default     = null
+}
+
+variable "state_table_arn" {
+  description = "DynamoDB table with keys agent_id and entry_id, in which it remembers what it sent."
+  type        = string
 }
 
 variable "environment" {

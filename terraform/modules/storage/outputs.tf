@@ -17,3 +17,8 @@ output "table_arns" {
   description = "By purpose: deal-state, agent-state, user-sessions."
   value       = { for name, table in aws_dynamodb_table.this : name => table.arn }
 }
+
+output "table_names" {
+  description = "By purpose."
+  value       = { for name, table in aws_dynamodb_table.this : name => table.name }
+}

@@ -71,8 +71,15 @@ def test_a_rejected_document_is_not_indexed():
         ([seen("a", "9", 0), seen("a", "8", 1), seen("a", "9", 2)], 0),
         ([seen("a", "9", 0), seen("a", "8", 1), seen("a", "9", 0.5)], 1),
         ([seen("a", "9", 0), seen("b", "9", 0)], 0),
+        ([seen("a", "9", 0), seen("a", "9", 23), seen("a", "9", 24.1), seen("a", "9", 48)], 2),
         ([seen("a", "9.00", 1), seen("a", "9.0000", 0)], 1),
     ],
 )
 def test_a_duplicate_is_the_same_price_within_a_day_and_no_other_between(records, duplicates):
     assert count_duplicates(records) == duplicates
+
+
+def test_an_observation_that_confirms_a_suspect_price_is_no_duplicate():
+    first, second = seen("a", "9", 0), seen("a", "9", 1)
+    assert count_duplicates([first, second], [second | {"reason_codes": ["confirmed_low"]}]) == 0
+    assert count_duplicates([first, second], [second | {"reason_codes": []}]) == 1

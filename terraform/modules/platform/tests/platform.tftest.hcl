@@ -90,9 +90,10 @@ run "without_scanner_and_nat" {
 
 run "production_serverless_and_lambda" {
   variables {
-    is_production  = true
-    streaming_kind = "serverless"
-    scanner_kind   = "lambda"
+    is_production       = true
+    streaming_kind      = "serverless"
+    scanner_kind        = "lambda"
+    scanner_package_key = "deal-finder-scanner-0.zip"
   }
 
   assert {
