@@ -17,7 +17,7 @@ ALLOWED = {
     "local": {"local"},
     "scripts": {"scripts", "local", "schemas", "models", "flink_jobs", "udfs"},
 }
-# Beside the jobs, who may import the engine: their functions, and the replay of a history through one.
+# Who else may import the engine: the jobs' functions, and the replay of a history through one.
 SHELLS = (ROOT / "udfs" / "flink", ROOT / "scripts" / "replay_history")
 
 
