@@ -46,7 +46,9 @@ def _answer(known: Sequence[DailyPrice]) -> Answer:
         "observations": len(known),
         "shops_observed": 1,
         "is_held": is_held,
-        "is_repeated": _is_confirmed(newest, known),
+        "is_repeated": _is_confirmed(
+            newest, [each for each in known if each.day >= day - HORIZON_DAYS]
+        ),
     }
 
 

@@ -5,7 +5,7 @@ import gzip
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 # Money is counted in 1/10000 USD, as decimal(18, 4) has it.
@@ -43,12 +43,21 @@ def read_prices(path: Path, column: str) -> Iterator[DailyPrice]:
             message = f"{path}: no column {', '.join(sorted(missing))}"
             raise ValueError(message)
         for row in rows:
-            units = Decimal(row[column]) * UNITS_PER_USD
-            if units < 0 or units != units.to_integral_value():
-                message = f"{path}, line {rows.line_num}: {row[column]} is no price"
-                raise ValueError(message)
-            day = (date.fromisoformat(row["date"]) - _EPOCH).days
-            yield DailyPrice(day, row["product_id"], int(units))
+            try:
+                price = _units(row[column])
+                day = (date.fromisoformat(row["date"]) - _EPOCH).days
+            except (InvalidOperation, ValueError):
+                message = f"{path}, line {rows.line_num}: no day with a price in {column}"
+                raise ValueError(message) from None
+            yield DailyPrice(day, row["product_id"], price)
+
+
+def _units(text: str) -> int:
+    units = Decimal(text) * UNITS_PER_USD
+    if units < 0 or units != units.to_integral_value():
+        message = "not a price of four decimals"
+        raise ValueError(message)
+    return int(units)
 
 
 def usd(price: int) -> str:

@@ -137,7 +137,7 @@ final class ProductHistory {
         return isHeld;
     }
 
-    /** Whether another look saw about this price. */
+    /** Whether another look, up to 90 days before, saw about this price. */
     boolean isRepeated() {
         return isRepeated;
     }
@@ -294,7 +294,7 @@ final class ProductHistory {
         }
         int at = upTo > 0 && days.days[upTo - 1] == day ? upTo - 1 : -1;
         isRepeated = isRepeated(at, looks);
-        isHeld = at >= 0 && !isSound(day, price) && !isRepeated;
+        isHeld = at >= 0 && !isRepeated && !isSound(day, price) && !isNearAnOldOne(price);
     }
 
     /** A tenth of the upper median of the daily lowest prices of 90 days before, rounded up. */
@@ -379,7 +379,7 @@ final class ProductHistory {
     }
 
     private boolean isRepeated(int at, int looks) {
-        if (isNearADay(price, at) || isNearAnOldOne(price)) {
+        if (isNearADay(price, at)) {
             return true;
         }
         if (at < 0) {
