@@ -288,6 +288,17 @@ class ProductHistoryTest {
     }
 
     @Test
+    void aGlitchOfOneLookStaysNoLowWhenItsDayIsLongPast() {
+        Product product = usual(5);
+        product.see(at(5, 5));
+        // The same offer a minute later: one look, though at two prices.
+        product.see(new Observed(1, 1, money(4.9), at(5, 0).time() + MINUTE));
+        for (int day = 6; day < 120; day++) {
+            assertEquals(money(60), product.see(at(day, 60)).allTimeLow());
+        }
+    }
+
+    @Test
     void aFallThatIsGoneAtTheNextLookIsNoLow() {
         Product product = new Product();
         product.see(at(0, 60));
