@@ -106,7 +106,7 @@ def read_feed(body: bytes, feed: Feed, fetched_at: int, charset: str | None = No
 
 def _detect(text: str, parsed: Any) -> Dialect:
     prefixes = {(used or declared).lower() for used, declared in _PREFIX.findall(text)}
-    links = [parsed.feed.get("link", ""), *(_link(entry) for entry in parsed.entries[:5])]
+    links = [parsed.feed.get("link") or "", *(_link(entry) for entry in parsed.entries[:5])]
     return detect(prefixes, links)
 
 
