@@ -13,6 +13,7 @@ from schemas.topics import MAX_DEAD_LETTER_BYTES
 KEYS = {
     "deals.parsed": "product_key",
     "deals.evaluated": "product_key",
+    "deals.stats": "window_id",
     "deals.alerts": "rule_id",
     "deals.dlq": "origin",
 }

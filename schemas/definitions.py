@@ -11,6 +11,7 @@ TOPICS = (
     "deals.raw",
     "deals.parsed",
     "deals.evaluated",
+    "deals.stats",
     "deals.alerts",
     "deals.rules",
     "deals.dlq",

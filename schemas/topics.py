@@ -47,6 +47,7 @@ class TopicSpec:
         name: also the name of its schema.
         retention_ms: how long a record is kept; None = the latest record of each key is kept for
             ever (compacted).
+        keeps_latest: with a retention: earlier records of a key may go as well (compacted, too).
         partitions: at least; a topic that has more keeps them.
         max_message_bytes: of one record batch.
     """
@@ -55,6 +56,7 @@ class TopicSpec:
     retention_ms: int | None
     partitions: int = DEFAULT_PARTITIONS
     max_message_bytes: int = MAX_RECORD_BYTES
+    keeps_latest: bool = False
 
     @property
     def is_compacted(self) -> bool:
@@ -69,7 +71,8 @@ class TopicSpec:
             "max.message.bytes": str(self.max_message_bytes),
         }
         if self.retention_ms is not None:
-            return config | {"cleanup.policy": "delete", "retention.ms": str(self.retention_ms)}
+            policy = "compact,delete" if self.keeps_latest else "delete"
+            return config | {"cleanup.policy": policy, "retention.ms": str(self.retention_ms)}
         # Readers that were away for up to a week still learn that a key was removed.
         return config | {"cleanup.policy": "compact", "delete.retention.ms": str(7 * DAY_MS)}
 
@@ -80,6 +83,7 @@ def topic_specs(partitions: int = DEFAULT_PARTITIONS) -> tuple[TopicSpec, ...]:
         TopicSpec("deals.raw", 7 * DAY_MS, partitions),
         TopicSpec("deals.parsed", 30 * DAY_MS, partitions),
         TopicSpec("deals.evaluated", 30 * DAY_MS, partitions),
+        TopicSpec("deals.stats", 90 * DAY_MS, partitions, keeps_latest=True),
         TopicSpec("deals.alerts", 30 * DAY_MS, partitions),
         TopicSpec("deals.rules", None, partitions),
         TopicSpec("deals.dlq", 14 * DAY_MS, partitions, MAX_DEAD_LETTER_BYTES),

@@ -204,6 +204,7 @@ _SHOWN = {
     "deals.raw": ("source", "title", "link"),
     "deals.parsed": ("price", "currency", "merchant", "title", "condition"),
     "deals.evaluated": ("verdict", "price_usd", "fair_usd_p50", "title", "reasons"),
+    "deals.stats": ("window_id", "revision", "deals", "median_discount_ratio", "best"),
     "deals.alerts": ("rule_id", "price_usd", "title", "description_status", "description"),
     "deals.rules": ("rule_id", "name", "is_enabled", "any_of"),
     "deals.dlq": ("stage", "reason", "detail", "topic", "partition", "offset"),

@@ -203,7 +203,7 @@ def test_every_topic_has_its_channel_with_its_settings(written):
         binding = written["channels"][spec.name]["bindings"]["kafka"]
         settings = binding["topicConfiguration"]
         assert settings.get("retention.ms") == spec.retention_ms
-        assert settings["cleanup.policy"] == (["compact"] if spec.is_compacted else ["delete"])
+        assert settings["cleanup.policy"] == spec.config()["cleanup.policy"].split(",")
         assert binding["partitions"] == spec.partitions
 
 

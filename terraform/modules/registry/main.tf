@@ -6,6 +6,7 @@ locals {
     "deals.raw",
     "deals.parsed",
     "deals.evaluated",
+    "deals.stats",
     "deals.alerts",
     "deals.rules",
     "deals.dlq",
