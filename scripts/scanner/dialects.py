@@ -173,6 +173,8 @@ def _shop(item: Item) -> Extras:
         "list_price": regular if sale else "",
         "condition": item.text("g:condition"),
         "category": item.text("g:product_type"),
+        "brand": item.text("g:brand"),
+        "model_number": item.text("g:mpn"),
         "starts": starts,
         "expires": ends,
     }

@@ -149,10 +149,12 @@ def test_a_shop_feed_with_product_fields_gives_sale_and_list_price():
         "<g:price>219.99 USD</g:price><g:sale_price>159.99 USD</g:sale_price>"
         "<g:condition>new</g:condition><g:product_type>Boards</g:product_type>"
         "<g:sale_price_effective_date>2026-07-01T00:00Z/2026-07-31T00:00Z"
-        "</g:sale_price_effective_date>"
+        "</g:sale_price_effective_date><g:brand>MSI</g:brand><g:mpn>B650-TOMAHAWK</g:mpn>"
     )
     assert extras(rss(item() + fields, namespaces=GOOGLE)) == {
         "merchant_domain": "shop.example.com",
+        "brand": "MSI",
+        "model_number": "B650-TOMAHAWK",
         "price": "159.99 USD",
         "currency": "USD",
         "list_price": "219.99 USD",

@@ -8,6 +8,7 @@ from typing import Any
 
 from udfs.parsing import facts, identity
 from udfs.parsing.merchants import merchant_of
+from udfs.parsing.model_numbers import model_number_of
 from udfs.parsing.prices import Price, Reason, RejectionError, price_of
 from udfs.parsing.rates import TEN_THOUSANDTH, Rates
 from udfs.parsing.roles import said_in
@@ -96,7 +97,8 @@ def _deal(
 ) -> ParsedDeal:
     merchant = merchant_of(title, body, extras, url)
     name = clean_title(title)
-    brand, model_number = identity.brand_of(name), identity.model_number_of(name)
+    brand = facts.brand_in(extras) or identity.brand_of(name)
+    model_number = facts.model_number_in(extras) or model_number_of(name)
     condition = facts.condition_of(title, extras)
     expires_at = facts.expiry_ms(extras)
     listed = price.list_value

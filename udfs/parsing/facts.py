@@ -28,6 +28,9 @@ _CODE_FIRST = re.compile(r"\b(?P<code>[A-Z][A-Z0-9]{4,24})\b[\"'”]?\s{1,3}(?:c
 _EXPIRED = re.compile(
     r"^\W{0,20}(?:\d+°\s{0,3}-\s{0,3})?\W{0,20}(?:expired|abgelaufen|ended|dead)\b\W", re.IGNORECASE
 )
+_SPACES = re.compile(r"\s+")
+_NAMELESS = frozenset(("generic", "unbranded", "no brand", "none", "n/a", "unknown", "other"))
+_MODEL_NUMBER = re.compile(r"(?=[^0-9]{0,30}[0-9])(?=.{4,30}$)[A-Za-z0-9][\w./#-]+", re.ASCII)
 _GENERIC_CATEGORY = re.compile(
     r"front\s?page|popular|hot deals|^deals?$|^all\b|home page", re.IGNORECASE
 )
@@ -40,6 +43,18 @@ def condition_of(title: str, extras: Mapping[str, str]) -> str:
             if pattern.search(text):
                 return state
     return "new"
+
+
+def brand_in(extras: Mapping[str, str]) -> str | None:
+    """The brand that a shop's own feed names, in small letters, or None."""
+    words = _SPACES.sub(" ", extras.get("brand", "")).strip().casefold()
+    return words[:60] if words and words not in _NAMELESS else None
+
+
+def model_number_in(extras: Mapping[str, str]) -> str | None:
+    """The manufacturer's number that a shop's own feed names; None where it is none, or words."""
+    text = extras.get("model_number", "").strip()
+    return text if _MODEL_NUMBER.fullmatch(text) else None
 
 
 def coupon_of(title: str, body: str, extras: Mapping[str, str]) -> str | None:
