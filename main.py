@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from flink_jobs.config import ConfigError, JobConfig
+from udfs.logs import log_as_json
 
 ROOT = Path(__file__).resolve().parent
 SERVICE_PROPERTIES = Path("/etc/flink/application_properties.json")
@@ -42,6 +43,7 @@ def main() -> int:
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    log_as_json()
     # A JVM starts with this import: not before the configuration is known to be good.
     from flink_jobs.application import run
 

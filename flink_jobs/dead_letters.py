@@ -1,8 +1,7 @@
 """The query of a stage's dead letters, alike in every job; each is counted where it is made."""
 
 from flink_jobs.config import JobName
-
-CODE_VERSION = "0.1.0"
+from udfs.version import CODE_VERSION
 
 
 def unreadable(source: str, job: JobName) -> str:

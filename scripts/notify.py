@@ -35,8 +35,10 @@ from scripts.notifier.services import (
     read_urls,
 )
 from scripts.tail import printable
+from udfs.logs import correlated, json_line
 
 TOPIC = "deals.alerts"
+LOGGER = "scripts.notify"
 DEFAULT_GROUP = "deal-finder.notify"
 STORES = Path(__file__).resolve().parents[1] / ".local" / "notify"
 DYNAMODB = "dynamodb:"
@@ -68,6 +70,12 @@ def parser() -> argparse.ArgumentParser:
     notify.add_argument(
         "--dry-run", action="store_true", help="print what would be sent; leave no trace"
     )
+    notify.add_argument(
+        "--log-format",
+        choices=("plain", "json"),
+        default="plain",
+        help="of what it says of its work on stderr (%(default)s)",
+    )
     notify.add_argument("--topic", default=TOPIC, help="of the alerts (%(default)s)")
     notify.add_argument("--tries", type=_count, default=5, metavar="N", help="(%(default)s)")
     notify.add_argument(
@@ -96,12 +104,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     connection = Connection.of(options)
     shown_here = any(isinstance(service, Terminal) for service in services)
 
-    def tell(line: str) -> None:
-        if not shown_here:
+    def tell(line: str, about: str) -> None:
+        if options.log_format == "json":
+            with correlated(about):
+                print(json_line(line, logger=LOGGER, job="notify"), file=sys.stderr, flush=True)
+        elif not shown_here:
             out.print(printable(line), markup=False)
             out.file.flush()
 
-    def warn(line: str) -> None:
+    def warn(line: str, about: str) -> None:
+        if options.log_format == "json":
+            with correlated(about):
+                written = json_line(line, level="WARNING", logger=LOGGER, job="notify")
+            print(written, file=sys.stderr, flush=True)
+            return
         err.print(printable(f"warning: {line}"), style="yellow", markup=False)
 
     stop = threading.Event()

@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -22,7 +23,7 @@ from scripts.scanner.feeds import Feed, FeedConfigError, feeds_of, load_feeds
 from scripts.scanner.fetching import Fetcher
 from scripts.scanner.politeness import Politeness
 from scripts.scanner.publishing import TOPIC, JsonLinesSink, KafkaSink, Sink
-from scripts.scanner.reporting import Reporter
+from scripts.scanner.reporting import JsonReporter, Reporter
 from scripts.scanner.scanning import ScanReport, scan
 from scripts.scanner.state import State, StateInUseError
 from scripts.scanner.stores import FileStore, NoStore, Store, TableStore
@@ -47,11 +48,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         stack.enter_context(_stopping_on_signals(stop, fetcher))
         sink, where_to = _sink(options, stack)
         # The lines of --dry-run own stdout.
-        reporter = Reporter(sys.stderr if options.dry_run else sys.stdout)
+        reporter = _reporter(options)
         store = _store(options)
         state = _load(store, feeds, stack)
         if state.warning:
-            reporter.say(f"warning: {state.warning}")
+            reporter.say(f"warning: {state.warning}", level="WARNING")
         undelivered: dict[str, dict[str, str]] = {}
         while True:
             due = feeds if options.once else _due(feeds, state)
@@ -92,6 +93,15 @@ def _parser() -> argparse.ArgumentParser:
         "--config", type=Path, default=DEFAULT_CONFIG, help="list of feeds (local/feeds.toml)"
     )
     parser.add_argument("--once", action="store_true", help="scan all feeds once, now, and end")
+    parser.add_argument(
+        "--log-format",
+        choices=("plain", "json"),
+        default="plain",
+        help="of its lines (%(default)s)",
+    )
+    parser.add_argument(
+        "--correlation-id", metavar="ID", help="in lines of JSON (one is made for each run)"
+    )
     memory = parser.add_mutually_exclusive_group()
     memory.add_argument(
         "--state", type=Path, metavar="FILE", help="memory of what was sent (under .local/)"
@@ -109,6 +119,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     instead.add_argument("--dry-run", action="store_true", help="print JSON lines, no Kafka")
     return parser
+
+
+def _reporter(options: argparse.Namespace) -> Reporter:
+    file = sys.stderr if options.dry_run else sys.stdout
+    if options.log_format == "json":
+        return JsonReporter(file, options.correlation_id or uuid.uuid4().hex[:16])
+    return Reporter(file)
 
 
 def _sink(options: argparse.Namespace, stack: ExitStack) -> tuple[Sink, str]:

@@ -39,7 +39,14 @@ PACKAGES = (
     "rich",
     "tldextract",
 )
-CODE = ("scripts/__init__.py", "scripts/connection.py", "scripts/scan_feeds.py")
+CODE = (
+    "scripts/__init__.py",
+    "scripts/connection.py",
+    "scripts/scan_feeds.py",
+    "udfs/__init__.py",
+    "udfs/logs.py",
+    "udfs/version.py",
+)
 FOLDERS = {"scripts/scanner": {".py"}, "schemas": {".py", ".avsc", ".json"}}
 
 

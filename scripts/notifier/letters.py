@@ -4,11 +4,11 @@ from typing import Protocol
 
 from confluent_kafka import KafkaError, Message, Producer
 
-from flink_jobs.dead_letters import CODE_VERSION
 from schemas.topics import MAX_DEAD_LETTER_BYTES
 from scripts.connection import Connection, ToolError
 from scripts.notifier.claims import now_ms
 from scripts.notifier.reading import Received
+from udfs.version import CODE_VERSION
 
 TOPIC = "deals.dlq"
 STAGE = "notify"

@@ -63,8 +63,8 @@ class Notifier:
         templates: Templates,
         patience: Patience,
         stop: threading.Event,
-        tell: Callable[[str], None],
-        warn: Callable[[str], None],
+        tell: Callable[[str, str], None],
+        warn: Callable[[str, str], None],
     ) -> None:
         """Put together; nothing is read yet.
 
@@ -76,8 +76,8 @@ class Notifier:
             templates: of the messages.
             patience: how often to try.
             stop: set it, and `run` returns soon.
-            tell: takes a line about each message that was sent.
-            warn: takes a line about each that was not.
+            tell: takes a line about each message that was sent, and the id of its alert or digest.
+            warn: takes a line about each that was not, and where its record stands.
         """
         self._reader, self._claims = reader, claims
         self._services, self._letters = services, letters
@@ -150,7 +150,9 @@ class Notifier:
         for alert in alerts:
             self._claims.settle(alert["alert_id"], state)
         if not delivery.failures:
-            self._tell(f"sent {', '.join(alert['alert_id'] for alert in alerts)}: {message.title}")
+            about = records[0].digest_id or alerts[0]["alert_id"]
+            ids = ", ".join(alert["alert_id"] for alert in alerts)
+            self._tell(f"sent {ids}: {message.title}", about)
         return True
 
     def _give_up(self, records: list[Received], delivery: Delivery) -> None:
@@ -161,7 +163,7 @@ class Notifier:
 
     def _put_aside(self, record: Received, reason: str, detail: str) -> None:
         self._letters.put(record, reason, detail)
-        self._warn(f"{record.origin}: {reason}: {detail}")
+        self._warn(f"{record.origin}: {reason}: {detail}", record.origin)
 
 
 def _rank(alert: dict[str, Any]) -> tuple[bool, int]:

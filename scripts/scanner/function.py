@@ -18,7 +18,7 @@ class ScanFailedError(RuntimeError):
     """The scan did not do all of its work; the log names what. Lambda counts it as an error."""
 
 
-def arguments(environ: Mapping[str, str]) -> list[str]:
+def arguments(environ: Mapping[str, str], request_id: str) -> list[str]:
     """The command line that the environment stands for.
 
     Raises:
@@ -30,6 +30,8 @@ def arguments(environ: Mapping[str, str]) -> list[str]:
         raise ScanFailedError(message)
     return [
         "--once",
+        *("--log-format", "json"),
+        *("--correlation-id", request_id),
         *("--config", environ.get("FEEDS", DEFAULT_FEEDS)),
         *("--bootstrap-servers", environ["BOOTSTRAP_SERVERS"]),
         *("--security", environ.get("SECURITY", "MSK_IAM")),
@@ -39,14 +41,14 @@ def arguments(environ: Mapping[str, str]) -> list[str]:
     ]
 
 
-def handler(_event: Any, _context: Any) -> dict[str, int]:
+def handler(_event: Any, context: Any) -> dict[str, int]:
     """Scan once; what Lambda calls.
 
     Raises:
         ScanFailedError: by an exit code of `scripts.scan_feeds` other than 0.
     """
     try:
-        code = scan_feeds.main(arguments(os.environ))
+        code = scan_feeds.main(arguments(os.environ, context.aws_request_id))
     except SystemExit as ended:  # options that are refused
         code = int(ended.code or 0)
     if code:

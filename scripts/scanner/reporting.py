@@ -8,6 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from scripts.scanner.scanning import FeedReport, ScanReport
+from udfs.logs import correlated, json_line
 
 _SHOWN_UNDELIVERED = 20
 
@@ -25,30 +26,58 @@ class Reporter:
             return self._console.status(escape(what))
         return nullcontext()
 
-    def say(self, text: str) -> None:
+    def say(self, text: str, *, level: str = "INFO") -> None:  # for JSON lines
         """One line; what servers and feeds put into it cannot steer the terminal."""
         shown = "".join(letter if letter.isprintable() else "?" for letter in text)
         self._console.print(shown, markup=False)
 
     def feed(self, report: FeedReport) -> None:
         """What became of a feed."""
-        self.say(f"{report.feed.name}: {_outcome(report)} ({report.seconds:.1f} s)")
+        level = "INFO" if report.error is None else "ERROR"
+        self.say(f"{report.feed.name}: {_outcome(report)} ({report.seconds:.1f} s)", level=level)
         for warning in report.warnings:
-            self.say(f"{report.feed.name}: warning: {warning}")
+            self.say(f"{report.feed.name}: warning: {warning}", level="WARNING")
 
     def summary(self, report: ScanReport, where_to: str) -> None:
         """All feeds, the totals, and by name what was not delivered."""
         if self._console.is_terminal and report.feeds:
             self._console.print(_table(report))
+        self._say_totals(report, where_to)
+
+    def _say_totals(self, report: ScanReport, where_to: str) -> None:
         self.say(
             f"{report.sent} records to {where_to}; {len(report.feeds)} feeds, "
             f"{len(report.failed)} failed, {len(report.undelivered)} records not delivered"
         )
         undelivered = list(report.undelivered.items())
         for key, why in undelivered[:_SHOWN_UNDELIVERED]:
-            self.say(f"not delivered: {key}: {why}")
+            self.say(f"not delivered: {key}: {why}", level="ERROR")
         if len(undelivered) > _SHOWN_UNDELIVERED:
-            self.say(f"not delivered: and {len(undelivered) - _SHOWN_UNDELIVERED} more")
+            more = len(undelivered) - _SHOWN_UNDELIVERED
+            self.say(f"not delivered: and {more} more", level="ERROR")
+
+
+class JsonReporter(Reporter):
+    """Writes JSON lines, as the jobs do; a scan is one correlation id."""
+
+    def __init__(self, file: TextIO, correlation_id: str) -> None:
+        """Take the open file, and what the lines are about."""
+        super().__init__(file)
+        self._file, self._correlation_id = file, correlation_id
+
+    def working(self, _what: str) -> AbstractContextManager[object]:
+        """Nothing: whoever reads this does not wait in front of it."""
+        return nullcontext()
+
+    def say(self, text: str, *, level: str = "INFO") -> None:
+        """One line."""
+        with correlated(self._correlation_id):
+            line = json_line(text, level=level, logger=__name__, job="scan_feeds")
+        print(line, file=self._file, flush=True)
+
+    def summary(self, report: ScanReport, where_to: str) -> None:
+        """The totals in one line, and by name what was not delivered."""
+        self._say_totals(report, where_to)
 
 
 def _outcome(report: FeedReport) -> str:

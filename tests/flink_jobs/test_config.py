@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from flink_jobs.config import ConfigError, JobConfig, JobName
-from flink_jobs.dead_letters import CODE_VERSION
 from main import LOCAL_PROPERTIES, SERVICE_PROPERTIES, load, main, properties_path
+from udfs.version import CODE_VERSION
 
 
 def properties(**changes: dict[str, str | None]) -> list[dict]:

@@ -1,6 +1,7 @@
 import io
+import json
 
-from scripts.scanner.reporting import Reporter
+from scripts.scanner.reporting import JsonReporter, Reporter
 from scripts.scanner.scanning import FeedReport, ScanReport
 from tests.scanner.builders import feed
 
@@ -42,3 +43,24 @@ def test_a_terminal_gets_a_table(monkeypatch):
     file = io.StringIO()
     Reporter(file).summary(ScanReport([FeedReport(feed(), error="x")]), "deals.raw")
     assert "skipped" in file.getvalue()
+
+
+def test_lines_of_json_have_a_level_a_scan_and_no_table():
+    file = io.StringIO()
+    reporter = JsonReporter(file, "scan-1")
+    failed = FeedReport(feed(name="gone"), error="HTTP 404\nNot\x1b[2J Found", warnings=["odd"])
+    report = ScanReport([failed, FeedReport(feed(), undelivered={"shop:a": "lost"})])
+    with reporter.working("scanning"):
+        for done in report.feeds:
+            reporter.feed(done)
+    reporter.summary(report, "deals.raw")
+    lines = [json.loads(line) for line in file.getvalue().splitlines()]
+    assert {line["correlation_id"] for line in lines} == {"scan-1"}
+    assert [(line["level"], line["message"].split(":")[0]) for line in lines] == [
+        ("ERROR", "gone"),
+        ("WARNING", "gone"),
+        ("INFO", "shop"),
+        ("INFO", "-1 records to deals.raw; 2 feeds, 1 failed, 1 records not delivered"),
+        ("ERROR", "not delivered"),
+    ]
+    assert lines[0]["message"].startswith("gone: error: HTTP 404\nNot\x1b[2J Found")

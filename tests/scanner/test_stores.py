@@ -1,3 +1,6 @@
+import json
+from types import SimpleNamespace
+
 import boto3
 import pytest
 from moto import mock_aws
@@ -181,8 +184,11 @@ SETTINGS = {
 }
 
 
+CONTEXT = SimpleNamespace(aws_request_id="request-1")
+
+
 def test_the_function_scans_with_the_settings_of_its_environment(
-    dynamodb, web, tmp_path, monkeypatch
+    dynamodb, web, tmp_path, monkeypatch, capsys
 ):
     web.serve("/feed", rss(item()))
     feeds = tmp_path / "feeds.toml"
@@ -193,13 +199,18 @@ def test_the_function_scans_with_the_settings_of_its_environment(
     # Kafka's place is taken by a file; all else is as in the function.
     dump = tmp_path / "raw.jsonl"
     extra = ["--dump", str(dump), "--allow-private"]
+    make = function.arguments
     monkeypatch.setattr(
-        function, "arguments", lambda environ, make=function.arguments: make(environ) + extra
+        function, "arguments", lambda environ, request_id: make(environ, request_id) + extra
     )
-    assert function.handler({}, None) == {"exit_code": 0}
+    assert function.handler({}, CONTEXT) == {"exit_code": 0}
     assert '"item_id": "lamp"' in dump.read_text()
-    assert function.handler({}, None) == {"exit_code": 0}
+    assert function.handler({}, CONTEXT) == {"exit_code": 0}
     assert dump.read_text() == ""  # the table remembers
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {(line["job"], line["correlation_id"]) for line in lines} == {
+        ("scan_feeds", "request-1")
+    }
 
 
 def test_a_scan_that_fails_is_an_error_of_the_function(dynamodb, monkeypatch, tmp_path):
@@ -207,16 +218,16 @@ def test_a_scan_that_fails_is_an_error_of_the_function(dynamodb, monkeypatch, tm
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("FEEDS", str(tmp_path / "none.toml"))
     with pytest.raises(function.ScanFailedError, match="exit code 2"):
-        function.handler({}, None)
+        function.handler({}, CONTEXT)
 
 
 @pytest.mark.parametrize("missing", SETTINGS)
 def test_a_missing_setting_is_named(missing):
     settings = {name: value for name, value in SETTINGS.items() if name != missing}
     with pytest.raises(function.ScanFailedError, match=missing):
-        function.arguments(settings)
+        function.arguments(settings, "request-1")
 
 
 def test_the_function_signs_in_with_its_role():
-    options = function.arguments(SETTINGS)
+    options = function.arguments(SETTINGS, "request-1")
     assert options[options.index("--security") + 1] == "MSK_IAM"

@@ -36,7 +36,10 @@ def test_the_zip_has_the_scanner_and_nothing_of_the_jobs(without_wheels, feeds, 
     output = tmp_path / "scanner.zip"
     scanner_package.package(output, feeds)
     assert {"feeds.toml", "scripts/scanner/function.py", "schemas/deals.raw.avsc"} <= names(output)
-    unwanted = r"^(flink_jobs|udfs|models|local|tests|terraform)/|examples/|__pycache__|^scripts/d"
+    unwanted = (
+        r"^udfs/(?!__init__|logs|version)|^(flink_jobs|models|local|tests|terraform)/"
+        r"|examples/|__pycache__|^scripts/d"
+    )
     assert [name for name in names(output) if re.search(unwanted, name)] == []
 
 

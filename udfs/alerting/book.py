@@ -15,6 +15,7 @@ from typing import Any, Protocol, Self
 
 from udfs.alerting.matching import RuleBook
 from udfs.alerting.rules import Rule, RuleError
+from udfs.logs import correlated
 
 logger = logging.getLogger(__name__)
 
@@ -119,7 +120,8 @@ class RuleReader:
         while not self._stop.is_set():
             changed = False
             for key, value in self._source.poll(self._poll_s):
-                self._apply(key, value)
+                with correlated(key[:100]):
+                    self._apply(key, value)
                 changed = True
             if self._book is None and not self._source.is_at_end():
                 continue

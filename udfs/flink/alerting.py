@@ -12,6 +12,7 @@ from udfs.alerting.kafka_source import KafkaRuleSource
 from udfs.alerting.matching import COLUMNS
 from udfs.flink.counting import Counts
 from udfs.flink.rows import SEPARATOR, OncePerRow
+from udfs.logs import log_as_json
 from udfs.metrics import Metric
 
 Decode = Callable[[bytes], Mapping[str, Any]]
@@ -27,6 +28,7 @@ class MatchRules(OncePerRow):
 
     def open(self, context: FunctionContext) -> None:
         """Read the rules to their end: nothing is matched before."""
+        log_as_json()
         self._rules = RuleReader(KafkaRuleSource(self._kafka), self._make_decode()).start()
         counts = Counts(context)
         counts.watch(Metric.RULES_ACTIVE, lambda: len(self._rules.current()))

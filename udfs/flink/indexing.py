@@ -13,6 +13,7 @@ from udfs.indexing.bulk import index_batch
 from udfs.indexing.client import client_for
 from udfs.indexing.documents import LISTS, documents_of
 from udfs.indexing.template import ensure_template
+from udfs.logs import log_as_json
 from udfs.metrics import Metric
 from udfs.searching.embedder import TitleEmbedder
 
@@ -27,6 +28,7 @@ class IndexDeals(OncePerRow):
 
     def open(self, context: FunctionContext) -> None:
         """Connect and make sure of the index: a missing template would guess the field types."""
+        log_as_json()
         search = self._search
         self._client = client_for(
             search["url"],

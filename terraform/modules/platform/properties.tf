@@ -47,6 +47,7 @@ locals {
     "--registry", var.name,
     "--region", var.region,
     "--security", "MSK_IAM",
+    "--log-format", "json",
     "--config", "feeds.toml",
     "--state-table", module.storage.table_names["agent-state"],
   ]

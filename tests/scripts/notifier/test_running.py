@@ -66,8 +66,8 @@ def play():
             templates=Templates(),
             patience=Patience(tries=2, first_wait_s=0.0),
             stop=stop or threading.Event(),
-            tell=lambda line: None,
-            warn=lambda line: None,
+            tell=lambda line, about: None,
+            warn=lambda line, about: None,
         )
         notifier._groups = Grouping(wait_s=0.05)
         notifier.run(once=True)
