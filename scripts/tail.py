@@ -32,7 +32,10 @@ REQUEST_S = 15.0
 SILENCE_S = 60.0
 _POLL_S = 0.25
 _PARTITION_EOF = KafkaError._PARTITION_EOF  # noqa: SLF001 - the client documents it by this name
-_COMPACTED = {spec.name for spec in topic_specs() if spec.is_compacted}
+# Where a record without value means something: what its key stands for is gone.
+_TOMBSTONES = {spec.name: "removed" for spec in topic_specs() if spec.is_compacted} | {
+    "deals.dlq": "replayed"
+}
 
 
 @dataclass(frozen=True)
@@ -144,7 +147,7 @@ def _record(connection: Connection, message: Message) -> Record:
         "key": message.key(),
         "payload": payload,
     }
-    if payload is None and topic in _COMPACTED:
+    if payload is None and topic in _TOMBSTONES:
         return Record(**place, is_tombstone=True)
     try:
         return Record(**place, value=connection.codec.decode(payload))
@@ -216,7 +219,7 @@ def text_line(record: Record) -> str:
     taken_at = datetime.fromtimestamp(record.timestamp_ms / 1000, UTC)
     head = f"{taken_at:%Y-%m-%d %H:%M:%S} {record.partition}/{record.offset}"
     if record.is_tombstone:
-        body = f"{record.key_text}: removed"
+        body = f"{record.key_text}: {_TOMBSTONES[record.topic]}"
     elif record.value is None:
         size = len(record.payload or b"")
         body = f"BAD RECORD {record.reason}: {record.detail} ({size} bytes, key {record.key_text})"
