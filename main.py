@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from flink_jobs.config import ConfigError, JobConfig
+from flink_jobs.dead_letters import DeadLetterBudgetError
 from udfs.logs import log_as_json
 
 ROOT = Path(__file__).resolve().parent
@@ -37,7 +38,12 @@ def load(environ: Mapping[str, str]) -> JobConfig:
 
 
 def main() -> int:
-    """Run the jobs that the properties name; 2 if the configuration cannot be used."""
+    """Run the jobs that the properties name.
+
+    Returns:
+        The exit code: 2 if the configuration cannot be used, 3 if the jobs have stopped because
+        of their dead letters.
+    """
     try:
         config = load(os.environ)
     except ConfigError as error:
@@ -47,7 +53,11 @@ def main() -> int:
     # A JVM starts with this import: not before the configuration is known to be good.
     from flink_jobs.application import run
 
-    run(config)
+    try:
+        run(config)
+    except DeadLetterBudgetError as error:
+        sys.stderr.write(f"{error}\n")
+        return 3
     return 0
 
 

@@ -1,11 +1,13 @@
 """The application: the jobs that the configuration names, as one Flink job."""
 
+import re
 from types import ModuleType
 
 from pyflink.table import StatementSet, StreamTableEnvironment
 
 from flink_jobs import alert_deals, evaluate_deals, index_deals, parse_deals
 from flink_jobs.config import JobConfig, JobName
+from flink_jobs.dead_letters import DeadLetterBudgetError
 from flink_jobs.environment import table_environment
 from flink_jobs.tables import bind_sink, bind_source, insert
 
@@ -18,6 +20,7 @@ def declare(t_env: StreamTableEnvironment, config: JobConfig) -> StatementSet:
     """Bind the tables and declare the stages of each job, in a database of its own."""
     statements = t_env.create_statement_set()
     t_env.create_java_temporary_system_function("count_dead_letter", "dealfinder.CountDeadLetter")
+    t_env.create_java_temporary_system_function("within_budget", "dealfinder.WithinBudget")
     for name in config.jobs.run:
         job = JOBS[name]
         t_env.execute_sql(f"CREATE DATABASE {name}")
@@ -28,12 +31,23 @@ def declare(t_env: StreamTableEnvironment, config: JobConfig) -> StatementSet:
             bind_sink(t_env, topic, name, config)
         job.build(t_env, config)
         for topic, stage in job.SINKS.items():
-            statements.add_insert_sql(insert(topic, stage))
+            statements.add_insert_sql(insert(topic, stage, config.dead_letters))
     return statements
 
 
 def run(config: JobConfig) -> None:
-    """Start the jobs; locally wait for them, on the service the cluster runs them on."""
+    """Start the jobs; locally wait for them, on the service the cluster runs them on.
+
+    Raises:
+        DeadLetterBudgetError: locally, the jobs have stopped because of their dead letters.
+    """
     result = declare(table_environment(config), config).execute()
-    if config.local_flink is not None:
+    if config.local_flink is None:
+        return
+    try:
         result.wait()
+    except Exception as error:  # whatever py4j makes of Flink's: its text holds the cause
+        said = re.search(r"Dead-letter budget spent: .*", str(error))
+        if said is None:
+            raise
+        raise DeadLetterBudgetError(said[0]) from None

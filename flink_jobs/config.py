@@ -183,6 +183,28 @@ class Bedrock(Group):
     output_usd_per_million: PositiveFloat = Field(5.0, description="Price of output tokens")
 
 
+class DeadLetters(Group):
+    """The budget of dead letters of a job, for each partition that it reads."""
+
+    # Posts without a usable price are a sixth of what the sample feeds show.
+    max_ratio: Annotated[float, Field(gt=0, le=1)] = Field(
+        0.5, description="Share of the newest records that may be dead letters; more stop the job"
+    )
+    window_records: PositiveInt = Field(
+        1000, description="How many newest records of a partition that share is of"
+    )
+    max_consecutive: PositiveInt = Field(
+        200, description="Dead letters in a row, at most window.records; more stop the job"
+    )
+
+    @model_validator(mode="after")
+    def _a_run_fits_into_the_window(self) -> Self:
+        if self.max_consecutive > self.window_records:
+            message = "max.consecutive: more than window.records"
+            raise ValueError(message)
+        return self
+
+
 class LocalFlink(Group):
     """Flink settings of a laptop; on the service they are the application's, not the code's."""
 
@@ -210,6 +232,7 @@ class JobConfig(BaseModel):
     search: Search
     alerts: Alerts
     bedrock: Bedrock
+    dead_letters: DeadLetters = Field(default_factory=lambda: DeadLetters.model_validate({}))
     local_flink: LocalFlink | None = None
 
     @classmethod

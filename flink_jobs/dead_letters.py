@@ -4,6 +4,10 @@ from flink_jobs.config import JobName
 from udfs.version import CODE_VERSION
 
 
+class DeadLetterBudgetError(Exception):
+    """The jobs have stopped: too much of what they read became dead letters."""
+
+
 def unreadable(source: str, job: JobName) -> str:
     """Dead letters of the records of a source that could not be decoded."""
     detail = "'not readable as Glue-framed Avro' AS detail"

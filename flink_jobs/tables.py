@@ -4,7 +4,7 @@ from typing import Any
 
 from pyflink.table import StreamTableEnvironment
 
-from flink_jobs.config import Delivery, JobConfig, JobName, Kafka
+from flink_jobs.config import DeadLetters, Delivery, JobConfig, JobName, Kafka
 from schemas import definitions
 from schemas.signing_in import sign_in_properties
 from schemas.topics import MAX_DEAD_LETTER_BYTES
@@ -115,12 +115,29 @@ def bind_sink(t_env: StreamTableEnvironment, topic: str, job: JobName, config: J
     _create(t_env, topic, declared, options)
 
 
-def insert(topic: str, stage: str) -> str:
-    """The statement that writes a stage to a topic, by column name."""
+def insert(topic: str, stage: str, budget: DeadLetters) -> str:
+    """The statement that writes a stage to a topic, by column name.
+
+    Dead letters of any job pass their budget here: beyond it the job stops.
+    """
     key = KEYS[topic]
     names = list(columns(topic))
-    listed = ", ".join(f"`{name}`" for name in ([] if key in names else [key]) + names)
-    return f"INSERT INTO {table_name(topic)} ({listed}) SELECT {listed} FROM {stage}"
+    listed = [f"`{name}`" for name in ([] if key in names else [key]) + names]
+    selected = [
+        f"{_within(budget)} AS `reason`" if (topic, name) == ("deals.dlq", "`reason`") else name
+        for name in listed
+    ]
+    return (
+        f"INSERT INTO {table_name(topic)} ({', '.join(listed)})"
+        f" SELECT {', '.join(selected)} FROM {stage}"
+    )
+
+
+def _within(budget: DeadLetters) -> str:
+    return (
+        "within_budget(`reason`, `stage`, `topic`, `partition`, `offset`,"
+        f" CAST({budget.max_ratio} AS DOUBLE), {budget.window_records}, {budget.max_consecutive})"
+    )
 
 
 def _connector(topic: str, config: JobConfig, prefix: str = "") -> dict[str, str]:

@@ -56,6 +56,8 @@ def test_groups_of_the_service_itself_are_left_alone(write):
         ({"Parsing": {"rates.usd": "EUR=0"}}, "rates.usd"),
         ({"Parsing": {"rates.usd": "EUR"}}, "expected KEY=VALUE"),
         ({"Kafka": {"delivery": "twice"}}, "group Kafka, key delivery: "),
+        ({"DeadLetters": {"max.ratio": "0"}}, "group DeadLetters, key max.ratio: "),
+        ({"DeadLetters": {"window.records": "50"}}, "max.consecutive: more than window.records"),
         ({"Nonsense": {"a": "b"}}, "group Nonsense: unknown"),
     ],
 )
@@ -122,3 +124,17 @@ def test_a_missing_property_file_ends_main_with_2(monkeypatch, capsys, tmp_path)
     monkeypatch.setenv("DEAL_FINDER_PROPERTIES", str(tmp_path / "none.json"))
     assert main() == 2
     assert capsys.readouterr().err == f"{tmp_path / 'none.json'}: no such property file\n"
+
+
+def test_jobs_that_spent_their_budget_of_dead_letters_end_with_code_3(monkeypatch, capsys):
+    from flink_jobs import application
+    from flink_jobs.dead_letters import DeadLetterBudgetError
+
+    def stop(_):
+        message = "Dead-letter budget spent: parse_deals"
+        raise DeadLetterBudgetError(message)
+
+    monkeypatch.setattr(application, "run", stop)
+    monkeypatch.setenv("IS_LOCAL", "true")
+    assert main() == 3
+    assert capsys.readouterr().err == "Dead-letter budget spent: parse_deals\n"

@@ -39,6 +39,11 @@ locals {
       "region"           = var.region
       "daily.budget.usd" = tostring(var.bedrock_daily_budget_usd)
     }
+    DeadLetters = {
+      "max.ratio"       = "0.5"
+      "window.records"  = "1000"
+      "max.consecutive" = "200"
+    }
   }
 
   scan_once = [
