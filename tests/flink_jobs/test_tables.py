@@ -49,3 +49,27 @@ def test_a_trial_reads_the_real_topics_and_writes_its_own(bound):
 def test_without_a_prefix_both_are_the_topic(bound):
     source, sink = bound()
     assert source["topic"] == sink["topic"] == "deals.evaluated"
+
+
+def test_a_setting_with_quotes_stays_one_setting():
+    hostile = "x:1', 'connector' = 'filesystem"
+    recorder = Recorder()
+    config = JobConfig.load(LOCAL_PROPERTIES)
+    kafka = config.kafka.model_copy(update={"bootstrap_servers": hostile})
+    bind_source(
+        recorder, "deals.raw", JobName.PARSE_DEALS, config.model_copy(update={"kafka": kafka})
+    )
+    (statement,) = recorder.statements
+    literals = re.findall(r"'((?:[^']|'')*)' = '((?:[^']|'')*)'", statement)
+    options = {key: value.replace("''", "'") for key, value in literals}
+    assert options["properties.bootstrap.servers"] == hostile
+    assert options["connector"] == "kafka"
+
+
+def test_msk_iam_is_tls_and_a_role_for_every_table(bound):
+    for options in bound(security="MSK_IAM"):
+        assert options["properties.security.protocol"] == "SASL_SSL"
+        assert options["properties.sasl.mechanism"] == "AWS_MSK_IAM"
+        assert "IAMLoginModule" in options["properties.sasl.jaas.config"]
+    for options in bound():
+        assert not [key for key in options if "sasl" in key]
