@@ -51,10 +51,11 @@ package: build  ## the zip for Amazon Managed Service for Apache Flink
 format: setup  ## rewrite the Python files in the project's format
 	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
 
-train: setup  ## train the fair-price model again: ARGS="--data DIR"
+train: setup  ## train the models again: ARGS="--data DIR"
 	@$(PYTHON) -m models.train $(ARGS)
 	@$(PYTHON) -m models.train_score $(ARGS)
 	@$(PYTHON) -m models.index $(ARGS)
+	@$(PYTHON) -m models.train_match $(ARGS)
 
 bench-models: setup  ## the fair-price model against its bars: ARGS="--data DIR"
 	@$(PYTHON) -m models.bench $(ARGS)

@@ -141,7 +141,7 @@ def git_revision() -> str:
         return run.stdout.strip()
 
     revision = git("rev-parse", "HEAD")
-    code = ("models/*.py", "udfs/pricing/*.py")
+    code = ("models/*.py", "udfs/pricing/*.py", "udfs/matching/*.py", "udfs/parsing/*")
     is_changed = bool(git("status", "--porcelain", "--", *code))
     return (revision + ("+changes" if is_changed else "")) if revision else "unknown"
 

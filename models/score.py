@@ -9,14 +9,13 @@ fair price; empty where the offer is no number or there is no estimate.
 """
 
 import argparse
-import csv
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from models import table
 from models.speed import rows_per_core_s
 from udfs.pricing.deal_score import DealScore
 from udfs.pricing.model import FairPriceModel, ModelError
@@ -26,54 +25,9 @@ ADDED = ("p10", "p50", "p90")
 OFFER, LIST, SCORE = "offer_usd", "list_usd", "deal_score"
 
 
-class TableError(Exception):
-    """The input is no table of offers."""
-
-
-def read(path: Path) -> tuple[list[str], list[dict[str, str]]]:
-    """Read a CSV file: its columns and its rows.
-
-    Raises:
-        TableError: it is absent, no UTF-8 CSV, lacks a column, or has one that would be added.
-    """
-    csv.field_size_limit(1 << 24)  # a hostile title is long, and still a row
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, restval="")
-            columns = list(reader.fieldnames or [])
-            rows = list(reader)
-    except OSError as error:
-        message = f"cannot read {path}: {error.strerror}"
-        raise TableError(message) from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        message = f"{path} is no CSV file in UTF-8: {error}"
-        raise TableError(message) from error
-    if missing := [name for name in NEEDED if name not in columns]:
-        message = f"{path}: column {', '.join(missing)} is missing; needed: {', '.join(NEEDED)}"
-        raise TableError(message)
-    if taken := [name for name in added(columns) if name in columns]:
-        message = f"{path}: column {', '.join(taken)} is there already and would be overwritten"
-        raise TableError(message)
-    if any(None in row for row in rows):
-        message = f"{path}: a row has more cells than there are columns"
-        raise TableError(message)
-    return columns, rows
-
-
 def added(columns: Sequence[str]) -> tuple[str, ...]:
     """The columns that scoring adds to these."""
     return (*ADDED, SCORE) if OFFER in columns else ADDED
-
-
-def amounts(rows: list[dict[str, str]], column: str) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """(n,) USD of a column; NaN where the cell, or the column, is empty or no finite number."""
-    found = np.full(len(rows), np.nan)
-    for at, row in enumerate(rows):
-        try:
-            found[at] = float(row.get(column, ""))
-        except ValueError:
-            continue
-    return np.where(np.isfinite(found), found, np.nan)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -89,10 +43,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.batch < 1:
         parser.error("--batch must be at least 1")
     try:
-        columns, rows = read(options.source)
+        columns, rows = table.read(options.source, NEEDED, added)
         model = FairPriceModel.load(options.model)
         deal_score = DealScore.load(options.model) if OFFER in columns else None
-    except (TableError, ModelError) as error:
+    except (table.TableError, ModelError) as error:
         print(error, file=sys.stderr)
         return 2
     titles, brands, categories = ([row[name] for row in rows] for name in NEEDED)
@@ -107,17 +61,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     unscored = ""
     if deal_score is not None:
         no_history = np.zeros(len(rows), bool)
-        score = deal_score.probability(amounts(rows, OFFER), amounts(rows, LIST), found, no_history)
+        score = deal_score.probability(
+            table.amounts(rows, OFFER), table.amounts(rows, LIST), found, no_history
+        )
         for row, value in zip(rows, score.tolist(), strict=True):
             row[SCORE] = "" if np.isnan(value) else f"{value:.4f}"
         unscored = f", {np.isnan(score).sum():,} without deal score"
     try:
-        with options.out.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, [*columns, *added(columns)])
-            writer.writeheader()
-            writer.writerows(rows)
-    except OSError as error:
-        print(f"cannot write {options.out}: {error.strerror}", file=sys.stderr)
+        table.write(options.out, [*columns, *added(columns)], rows)
+    except table.TableError as error:
+        print(error, file=sys.stderr)
         return 2
     without = int(np.isnan(found[:, 1]).sum())
     print(
