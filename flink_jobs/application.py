@@ -5,14 +5,15 @@ from types import ModuleType
 
 from pyflink.table import StatementSet, StreamTableEnvironment
 
-from flink_jobs import alert_deals, evaluate_deals, index_deals, parse_deals
+from flink_jobs import alert_deals, evaluate_deals, index_deals, parse_deals, summarise_deals
 from flink_jobs.config import JobConfig, JobName
 from flink_jobs.dead_letters import DeadLetterBudgetError
 from flink_jobs.environment import table_environment
 from flink_jobs.tables import bind_sink, bind_source, insert
 
 JOBS: dict[JobName, ModuleType] = {
-    job.NAME: job for job in (parse_deals, evaluate_deals, index_deals, alert_deals)
+    job.NAME: job
+    for job in (parse_deals, evaluate_deals, index_deals, alert_deals, summarise_deals)
 }
 
 

@@ -60,6 +60,7 @@ class JobName(StrEnum):
     EVALUATE_DEALS = "evaluate_deals"
     INDEX_DEALS = "index_deals"
     ALERT_DEALS = "alert_deals"
+    SUMMARISE_DEALS = "summarise_deals"
 
 
 class Delivery(StrEnum):
@@ -144,7 +145,8 @@ class Search(Group):
 
     url: str = Field(description="http(s)://host:port")
     index: str = Field("deals", description="Index that holds the latest evaluation of each deal")
-    replicas: NonNegativeInt = Field(0, description="Copies of the index; 0 suits a single node")
+    stats_index: str = Field("deal-stats", description="Index that holds the figures of windows")
+    replicas: NonNegativeInt = Field(0, description="Copies of an index; 0 suits a single node")
     region: str | None = Field(None, description="Sign requests for this AWS region (SigV4)")
     username: str | None = Field(None, description="Basic authentication")
     password: SecretStr | None = Field(None, description="Basic authentication")
@@ -158,6 +160,41 @@ class Search(Group):
     max_embeddings: NonNegativeInt = Field(
         32, description="New titles of a batch that get a vector, about 14 ms of a core each"
     )
+
+
+class Windows(Group):
+    """Windows of event time over the evaluated deals; they start at multiples of their step."""
+
+    tumbling_minutes: PositiveInt = Field(60, description="Length of a tumbling window")
+    sliding_hours: PositiveInt = Field(
+        24, description="Length of a sliding window, a multiple of its step"
+    )
+    slide_minutes: PositiveInt = Field(
+        60, description="Step of sliding windows, a multiple of tumbling.minutes"
+    )
+    out_of_order_minutes: NonNegativeInt = Field(
+        10, description="How far a deal may be behind later ones before a window closes without it"
+    )
+    # A feed read for the first time shows offers of the days before.
+    lateness_hours: NonNegativeInt = Field(
+        72, description="How long a closed window is corrected; later deals are dead letters"
+    )
+    idle_s: PositiveInt = Field(
+        60, description="Without a deal for so long, windows close by the clock"
+    )
+    best_n: Annotated[int, Field(ge=0, le=100)] = Field(
+        10, description="Best deals that a window names"
+    )
+
+    @model_validator(mode="after")
+    def _windows_fit(self) -> Self:
+        if self.slide_minutes % self.tumbling_minutes:
+            message = "slide.minutes must be a multiple of tumbling.minutes"
+            raise ValueError(message)
+        if self.sliding_hours * 60 % self.slide_minutes:
+            message = "sliding.hours must be a multiple of slide.minutes"
+            raise ValueError(message)
+        return self
 
 
 class Alerts(Group):
@@ -230,6 +267,7 @@ class JobConfig(BaseModel):
     parsing: Parsing
     pricing: Pricing
     search: Search
+    windows: Windows = Field(default_factory=lambda: Windows.model_validate({}))
     alerts: Alerts
     bedrock: Bedrock
     dead_letters: DeadLetters = Field(default_factory=lambda: DeadLetters.model_validate({}))

@@ -1,7 +1,7 @@
-"""Job index_deals: evaluated deals in; OpenSearch holds the latest evaluation of each deal.
+"""Job index_deals: OpenSearch holds the latest evaluation of each deal, and the figures of windows.
 
-deals_evaluated -> readable -> indexed -> rejects -> deals_dlq
-       +--------> unreadable ----------------^
+deals_evaluated -> indexed -------> rejects -> deals_dlq
+deals_stats -----> indexed_stats -----^
 """
 
 from pyflink.table import StreamTableEnvironment
@@ -9,12 +9,13 @@ from pyflink.table import StreamTableEnvironment
 from flink_jobs.config import JobConfig, JobName
 from flink_jobs.dead_letters import dead_letters, unreadable
 from flink_jobs.tables import columns
-from udfs.flink.indexing import index_deals
+from udfs.flink.indexing import index_deals, index_stats
 
 NAME = JobName.INDEX_DEALS
-SOURCES = ("deals.evaluated",)
-# The search index itself is written by the function, a bulk a batch; what it refuses comes back.
+SOURCES = ("deals.evaluated", "deals.stats")
+# The indices themselves are written by the functions, a bulk a batch; what they refuse comes back.
 SINKS = {"deals.dlq": "rejects"}
+REJECTED = "SELECT *, 'document_rejected' AS reason, rejection AS detail FROM "
 
 
 def build(t_env: StreamTableEnvironment, config: JobConfig) -> None:
@@ -23,6 +24,7 @@ def build(t_env: StreamTableEnvironment, config: JobConfig) -> None:
     if config.search.password is not None:
         search["password"] = config.search.password.get_secret_value()
     t_env.create_temporary_function("index_deals", index_deals(search, arguments()))
+    t_env.create_temporary_function("index_stats", index_stats(search, stats_arguments()))
     for name, query in stages().items():
         t_env.create_temporary_view(name, t_env.sql_query(query))
 
@@ -36,6 +38,15 @@ def arguments() -> dict[str, str]:
     }
 
 
+def stats_arguments() -> dict[str, str]:
+    """The same of the figures of windows: lists of records travel as JSON."""
+    kinds = columns("deals.stats")
+    return {
+        name: f"JSON_STRING(`{name}`)" if kind.startswith("ARRAY") else f"`{name}`"
+        for name, kind in kinds.items()
+    }
+
+
 def stages() -> dict[str, str]:
     """The dataflow, in order."""
     return {
@@ -43,11 +54,16 @@ def stages() -> dict[str, str]:
             SELECT origin_topic, origin_partition, origin_offset, payload,
                    index_deals({", ".join(arguments().values())}) AS rejection
             FROM deals_evaluated WHERE decode_error IS NULL""",
-        "rejects": dead_letters(
-            "SELECT *, 'document_rejected' AS reason, rejection AS detail"
-            " FROM indexed WHERE rejection IS NOT NULL",
-            NAME,
-        )
-        + " UNION ALL "
-        + unreadable("deals_evaluated", NAME),
+        "indexed_stats": f"""
+            SELECT origin_topic, origin_partition, origin_offset, payload,
+                   index_stats({", ".join(stats_arguments().values())}) AS rejection
+            FROM deals_stats WHERE decode_error IS NULL""",
+        "rejects": " UNION ALL ".join(
+            [
+                dead_letters(REJECTED + "indexed WHERE rejection IS NOT NULL", NAME),
+                dead_letters(REJECTED + "indexed_stats WHERE rejection IS NOT NULL", NAME),
+                unreadable("deals_evaluated", NAME),
+                unreadable("deals_stats", NAME),
+            ]
+        ),
     }

@@ -1,4 +1,4 @@
-"""The whole application for tests: a stack of its own, all four jobs, a way in and a way out."""
+"""The whole application for tests: a stack of its own, all jobs, a way in and a way out."""
 
 import time
 import uuid
@@ -138,5 +138,5 @@ def start(home: Path, changes: dict[str, dict[str, str]] | None = None) -> Itera
 
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """All four jobs; shared, so a test tells its own records by its own titles and keys."""
+    """All jobs; shared, so a test tells its own records by its own titles and keys."""
     yield from start(tmp_path_factory.mktemp("application"))

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from flink_jobs.config import JobName
+
 ROOT = Path(__file__).resolve().parents[1]
 OURS = {"flink_jobs", "udfs", "models", "schemas", "local", "scripts", "main", "tests"}
 # Folder -> what of ours, and which engine, its modules may import.
@@ -61,7 +63,7 @@ def test_no_module_is_over_400_lines():
     assert {str(path): count for path, count in lines.items() if count > 400} == {}
 
 
-@pytest.mark.parametrize("job", ["parse_deals", "evaluate_deals", "index_deals", "alert_deals"])
+@pytest.mark.parametrize("job", [name.value for name in JobName])
 def test_every_stage_of_a_job_has_a_reader(job):
     module = __import__(f"flink_jobs.{job}", fromlist=["stages"])
     stages = module.stages()

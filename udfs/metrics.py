@@ -97,6 +97,26 @@ class Metric(StrEnum):
         None,
         "The last bulk, its retries included. Seconds mean that OpenSearch throttles.",
     )
+    WINDOW_DOCUMENTS_TOTAL = (
+        "window_documents_total",
+        Kind.COUNTER,
+        None,
+        "Figures of a window were sent to OpenSearch, accepted or not.",
+    )
+    WINDOWS_TOTAL = (
+        "windows_total",
+        Kind.COUNTER,
+        "closed_by",
+        "Figures of a window were written: event_time, idle (no deal came for a while) or late_deal"
+        " (a correction). None for some hours means that summarise_deals hears no deals.",
+    )
+    LATE_WINDOWS_TOTAL = (
+        "late_windows_total",
+        Kind.COUNTER,
+        "outcome",
+        "A deal came after a window of it had closed: corrected, or missed since it came later than"
+        " lateness.hours. Many missed: a feed is read too seldom, or raise lateness.hours.",
+    )
     RULES_ACTIVE = (
         "rules_active",
         Kind.GAUGE,

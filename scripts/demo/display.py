@@ -1,6 +1,7 @@
 """What the demo shows: a live screen in a terminal, a summary at the end everywhere."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from rich.console import Console, Group
@@ -19,6 +20,8 @@ COLOURS = {
     "unknown": "dim",
 }
 ALERT_ROWS = 4
+BEST_ROWS = 3
+HOUR_MS = 3600 * 1000
 # Lines of the screen that are neither a verdict nor an alert, and lines of an alert.
 FRAME_LINES = 9
 ALERT_LINES = 4
@@ -40,7 +43,8 @@ def screen(
         height: Lines of the terminal.
     """
     alerts = list(follower.alerts)[: max(1, min(ALERT_ROWS, height // 10))]
-    rows = max(3, height - FRAME_LINES - ALERT_LINES * len(alerts))
+    best = best_lines(follower.window)
+    rows = max(3, height - FRAME_LINES - len(best) - ALERT_LINES * len(alerts))
     head = "   ".join(f"[bold]{name}[/bold] {url}" for name, url in addresses.items())
     stages = "   ".join(
         f"{topic} [bold]{count}[/bold]" + (f" (lag {lag})" if lag is not None else "")
@@ -51,6 +55,7 @@ def screen(
         f"[bold cyan]Deal Finder[/bold cyan]   {head}   [dim]Ctrl-C stops everything[/dim]",
         f"{stages}\n[dim]dead letters: {dead or 'none'}[/dim]",
         verdicts_table(list(follower.verdicts)[:rows]),
+        *best,
         *(alert_panel(alert) for alert in alerts),
     )
 
@@ -91,16 +96,53 @@ def alert_panel(alert: Mapping[str, Any]) -> Panel:
     )
 
 
-def print_summary(console: Console, ledger: Ledger, alerts: list[dict[str, Any]]) -> None:
-    """Counts of each stage, dead letters by reason and the alerts, as plain text."""
+def best_lines(window: Mapping[str, Any] | None) -> list[str]:
+    """The best deals of a window, a line each, as mark-up."""
+    if window is None:
+        return []
+    end = datetime.fromtimestamp(window["window_end"] / 1000, UTC)
+    hours = (window["window_end"] - window["window_start"]) // HOUR_MS
+    median = window["median_discount_ratio"]
+    head = f"best of {window['deals']} deals in the {hours} hours to {end:%Y-%m-%d %H:%M} UTC"
+    if median is not None:
+        head += f", median discount {median:.0%}"
+    lines = [f"[bold]{head}[/bold]"]
+    for rank, deal in enumerate(window["best"][:BEST_ROWS], 1):
+        low_usd = deal["discount_low_usd"]
+        sure = f"{_usd(low_usd)} under" if low_usd > 0 else "not under"
+        lines.append(
+            f"{rank}. {escape(deal['title'])} for {_usd(deal['price_usd'])},"
+            f" {sure} the low end of its fair price, score {deal['deal_score']:.2f}"
+        )
+    return lines
+
+
+def print_summary(
+    console: Console,
+    ledger: Ledger,
+    alerts: list[dict[str, Any]],
+    window: Mapping[str, Any] | None = None,
+) -> None:
+    """Counts of each stage, dead letters by reason, best deals and the alerts, as plain text."""
     stages = Table(title="What became of the feeds", title_justify="left")
     stages.add_column("stage")
     stages.add_column("records", justify="right")
-    for name in ("raw", "parsed", "duplicates", "evaluated", "indexed", "documents", "alerts"):
+    for name in (
+        "raw",
+        "parsed",
+        "duplicates",
+        "evaluated",
+        "indexed",
+        "documents",
+        "stats",
+        "alerts",
+    ):
         stages.add_row(name, str(getattr(ledger, name)))
     for (stage, reason), count in sorted(ledger.dead_letters.items()):
         stages.add_row(f"dead letters of {stage}: {reason}", str(count))
     console.print(stages)
+    for line in best_lines(window):
+        console.print(line, highlight=False, soft_wrap=True)
     for alert in alerts:
         line = f"alert: {alert['title']} for {_usd(alert['price_usd'])} - {alert['description']}"
         console.print(line, markup=False, highlight=False, soft_wrap=True)

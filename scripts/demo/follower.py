@@ -7,14 +7,16 @@ from typing import Any
 
 from confluent_kafka import Consumer, TopicPartition
 
-SHOWN = ("deals.evaluated", "deals.alerts", "deals.dlq")
+from scripts.demo.windows import newest_with_best
+
+SHOWN = ("deals.evaluated", "deals.stats", "deals.alerts", "deals.dlq")
 KEPT = 50
 POLL_S = 0.2
 OFFSET_BEGINNING = -2
 
 
 class Follower:
-    """The newest verdicts and alerts, and how many dead letters there are of each reason."""
+    """The newest verdicts, alerts and best deals, and the dead letters of each reason."""
 
     def __init__(self, kafka: Mapping[str, str], decode: Callable[[bytes], dict[str, Any]]) -> None:
         """Prepare; nothing is read before `start`.
@@ -32,6 +34,7 @@ class Follower:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="follower", daemon=True)
         self.verdicts: deque[dict[str, Any]] = deque(maxlen=KEPT)
+        self.window: dict[str, Any] | None = None
         self.alerts: deque[dict[str, Any]] = deque(maxlen=KEPT)
         self.dead_letters: Counter[str] = Counter()
 
@@ -64,6 +67,9 @@ class Follower:
             match message.topic():
                 case "deals.evaluated":
                     self.verdicts.appendleft(record)
+                case "deals.stats":
+                    shown = [record] if self.window is None else [record, self.window]
+                    self.window = newest_with_best(shown) or self.window
                 case "deals.alerts":
                     self.alerts.appendleft(record)
                 case "deals.dlq":

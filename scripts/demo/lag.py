@@ -12,6 +12,7 @@ READS = {
     JobName.EVALUATE_DEALS: "deals.parsed",
     JobName.INDEX_DEALS: "deals.evaluated",
     JobName.ALERT_DEALS: "deals.evaluated",
+    JobName.SUMMARISE_DEALS: "deals.evaluated",
 }
 TIMEOUT_S = 10.0
 

@@ -22,6 +22,9 @@ class Ledger:
         documents: In OpenSearch, one a deal.
         deals: Distinct deals on deals.evaluated.
         duplicates: Observations that evaluate_deals was right to drop, counted independently of it.
+        stats: Windows with figures on deals.stats.
+        summarised: Deals in the hours of all categories.
+        too_late: Deals that came too late for theirs, by their dead letters.
         dead_letters: By (stage, reason).
         seconds: From the first scan to the last stage's end.
     """
@@ -33,6 +36,9 @@ class Ledger:
     documents: int
     deals: int
     duplicates: int
+    stats: int
+    summarised: int
+    too_late: int = 0
     dead_letters: Mapping[tuple[str, str], int] = field(default_factory=dict)
     seconds: float = 0.0
 
@@ -63,6 +69,11 @@ class Ledger:
                 f"parsed {self.parsed} != evaluated {self.evaluated}"
                 f" + duplicates {self.duplicates} + dead letters {evaluate}"
             )
+        if self.evaluated != self.summarised + self.too_late:
+            found.append(
+                f"evaluated {self.evaluated} != in windows {self.summarised}"
+                f" + too late {self.too_late}"
+            )
         if not self.deals - index <= self.documents <= self.deals:
             found.append(f"{self.documents} documents in OpenSearch for {self.deals} deals")
         return found
@@ -78,6 +89,7 @@ class Ledger:
             "dead_letters": self.by_reason(),
             "duplicates": self.duplicates,
             "documents": self.documents,
+            "stats": self.stats,
             "seconds": round(self.seconds, 1),
         }
 

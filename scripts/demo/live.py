@@ -58,5 +58,5 @@ def counts(session: Session) -> dict[str, tuple[int, int | None]]:
     lags: dict[str, int] = {}
     for job, topic in READS.items():
         lags[topic] = max(lags.get(topic, 0), session.lags.lag(job))
-    topics = ("deals.raw", "deals.parsed", "deals.evaluated", "deals.alerts")
+    topics = ("deals.raw", "deals.parsed", "deals.evaluated", "deals.stats", "deals.alerts")
     return {topic: (session.lags.count(topic), lags.get(topic)) for topic in topics}

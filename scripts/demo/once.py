@@ -12,9 +12,11 @@ from scripts.demo.display import print_summary
 from scripts.demo.lag import READS
 from scripts.demo.ledger import Ledger, count_duplicates
 from scripts.demo.session import DemoError, Session
+from scripts.demo.windows import Record, latest, newest_with_best, summarised, too_late
 from scripts.tail import read_topic
 
 DEADLINE_S = 600.0
+WINDOWS_S = 30.0
 POLL_S = 0.3
 TELL_EVERY_S = 5.0
 INDEX = "deals"
@@ -23,10 +25,11 @@ INDEX = "deals"
 def run_once(session: Session, console: Console, dump: Path | None) -> Ledger:
     """Wait, print the summary and whatever does not add up; returns the accounts."""
     await_caught_up(session)
-    ledger, alerts = settle(session)
+    await_windows(session)
+    ledger, alerts, best = settle(session)
     if dump:
         session.dump(dump)
-    print_summary(console, ledger, alerts)
+    print_summary(console, ledger, alerts, best)
     for discrepancy in ledger.discrepancies():
         console.print(f"lost or invented: {discrepancy}", style="bold red", markup=False)
     return ledger
@@ -54,13 +57,29 @@ def await_caught_up(session: Session) -> None:
             time.sleep(POLL_S)
 
 
-def settle(session: Session) -> tuple[Ledger, list[dict[str, Any]]]:
-    """Read all topics and the index; returns the ledger and the alerts."""
+def await_windows(session: Session) -> None:
+    """Wait until every deal is in a window that was written: the last close when nothing comes.
+
+    A deal that never gets there is said by the ledger.
+    """
+    until_s = time.monotonic() + WINDOWS_S
+    wanted = len(_values(session, "deals.evaluated"))
+    while time.monotonic() < until_s:
+        session.check()
+        windows = latest(_values(session, "deals.stats"))
+        if summarised(windows.values()) + too_late(_values(session, "deals.dlq")) >= wanted:
+            return
+        time.sleep(POLL_S)
+
+
+def settle(session: Session) -> tuple[Ledger, list[dict[str, Any]], Record | None]:
+    """Read all topics and the index; returns the ledger, the alerts and the window to show."""
     seconds = time.monotonic() - session.began_s
-    parsed, evaluated, alerts, letters = (
+    parsed, evaluated, stats, alerts, letters = (
         _values(session, topic)
-        for topic in ("deals.parsed", "deals.evaluated", "deals.alerts", "deals.dlq")
+        for topic in ("deals.parsed", "deals.evaluated", "deals.stats", "deals.alerts", "deals.dlq")
     )
+    windows = latest(stats)
     ledger = Ledger(
         raw=session.lags.count("deals.raw"),
         parsed=len(parsed),
@@ -69,10 +88,13 @@ def settle(session: Session) -> tuple[Ledger, list[dict[str, Any]]]:
         documents=_documents(session.stack.endpoints().opensearch_url),
         deals=len({deal["deal_id"] for deal in evaluated}),
         duplicates=count_duplicates(parsed, evaluated),
+        stats=len(windows),
+        summarised=summarised(windows.values()),
+        too_late=too_late(letters),
         dead_letters=Counter((letter["stage"], letter["reason"]) for letter in letters),
         seconds=seconds,
     )
-    return ledger, alerts
+    return ledger, alerts, newest_with_best(windows.values())
 
 
 def _values(session: Session, topic: str) -> list[dict[str, Any]]:

@@ -28,6 +28,8 @@ SAMPLES = ROOT / "local" / "feeds.toml"
 GROUP_PREFIX = "deal-finder"
 # Consumer lag falls with each checkpoint: a demo should not look idle for long.
 CHECKPOINT_INTERVAL_S = 2
+# Without a deal for so long, the windows of the last ones are written.
+IDLE_S = 2
 # One, so that the products' price history arrives in the order of its dates.
 PARTITIONS = 1
 
@@ -154,6 +156,7 @@ class Session:
     def _application(self) -> Application:
         settings = {
             "Kafka": {"group.prefix": GROUP_PREFIX},
+            "Windows": {"idle.s": str(IDLE_S)},
             "LocalFlink": {"checkpoint.interval.s": str(CHECKPOINT_INTERVAL_S)},
         }
         return Application(self.home, self.stack.endpoints(), settings)

@@ -17,6 +17,7 @@ INPUTS = {
     "evaluate_deals": "deals.parsed",
     "index_deals": "deals.evaluated",
     "alert_deals": "deals.evaluated",
+    "summarise_deals": "deals.evaluated",
 }
 Series = list[tuple[datetime, float]]
 

@@ -73,6 +73,12 @@ class Origins:
         if letter.reason == "delivery_failed":
             message = "the notifier starts to send an alert once only: pass it on by hand"
             raise RefusedError(message)
+        if letter.reason == "window_closed":
+            message = "its windows have closed for good: it would come too late again"
+            raise RefusedError(message)
+        if letter.topic == "deals.stats":
+            message = "newer figures of its window may be there: the next revision mends it"
+            raise RefusedError(message)
         if letter.topic not in _KEYS:
             message = f"{letter.topic} is no topic of ours that a job reads"
             raise RefusedError(message)

@@ -31,6 +31,7 @@ OFFERS_FAULT = (
     "currency_unknown",
     "not_an_offer",
     "link_invalid",
+    "window_closed",
 )
 ALARMS = (
     Alarm(

@@ -29,6 +29,9 @@ WATCHED = (
     ("duplicates, total", "SUM", Metric.DUPLICATES_TOTAL),
     ("descriptions reused, total", "SUM", Metric.DESCRIPTIONS_REUSED_TOTAL),
     ("documents, total", "SUM", Metric.DOCUMENTS_TOTAL),
+    ("documents of windows, total", "SUM", Metric.WINDOW_DOCUMENTS_TOTAL),
+    ("windows by what closed them, total", "SUM", Metric.WINDOWS_TOTAL),
+    ("windows that late deals corrected or missed, total", "SUM", Metric.LATE_WINDOWS_TOTAL),
 )
 
 

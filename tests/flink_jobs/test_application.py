@@ -73,7 +73,8 @@ def bad_values(topic: str, running: Running) -> list[tuple[bytes | None, str]]:
     [
         ("deals.raw", {"parse_deals"}),
         ("deals.parsed", {"evaluate_deals"}),
-        ("deals.evaluated", {"index_deals", "alert_deals"}),
+        ("deals.evaluated", {"index_deals", "alert_deals", "summarise_deals"}),
+        ("deals.stats", {"index_deals"}),
         ("deals.rules", {"alert_deals"}),
     ],
 )

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -43,6 +44,7 @@ def test_every_job_can_be_planned_alone(plans):
     [
         ("evaluate_deals", "judge_deals("),
         ("index_deals", "index_deals("),
+        ("index_deals", "index_stats("),
         ("alert_deals", "match_rules("),
         ("alert_deals", "describe_deals("),
     ],
@@ -72,4 +74,17 @@ def test_a_job_shuffles_for_its_keyed_state_only(plans):
         "evaluate_deals": 1,
         "index_deals": 0,
         "alert_deals": 1,
+        "summarise_deals": 1,
     }
+
+
+def test_windows_are_kept_once_for_both_their_sinks_and_nothing_else_has_state(plans):
+    plan = plans["summarise_deals"]
+    (windows,) = [line for line in plan.splitlines() if "ProcessTableFunction(" in line]
+    assert "reuse_id" in windows
+    assert not re.search("Join|Aggregate|Rank|Watermark", plan)
+    golden = Path(__file__).with_name("summarise_deals.plan.txt")
+    if os.environ.get("REGENERATE") == "1":
+        golden.write_text(windows + "\n", "utf-8")
+    # Its input, uid and output: with the hints of the state (DealWindowsTest) what savepoints need.
+    assert windows + "\n" == golden.read_text("utf-8")

@@ -23,7 +23,17 @@ def test_every_make_target_of_readme_exists():
 def test_the_accounts_that_readme_shows_have_the_fields_of_the_demo():
     (line,) = re.findall(r"^\{\"raw\".*\}$", README.read_text(), re.MULTILINE)
     shown = json.loads(line)
-    empty = Ledger(raw=0, parsed=0, evaluated=0, alerts=0, documents=0, deals=0, duplicates=0)
+    empty = Ledger(
+        raw=0,
+        parsed=0,
+        evaluated=0,
+        alerts=0,
+        documents=0,
+        deals=0,
+        duplicates=0,
+        stats=0,
+        summarised=0,
+    )
     assert list(shown) == list(empty.as_json())
     assert shown["raw"] == shown["parsed"] + sum(shown["dead_letters"].values())
 

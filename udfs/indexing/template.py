@@ -1,5 +1,6 @@
 """The index: explicit mappings, made before the first document and safe to make again."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from opensearchpy import OpenSearch
@@ -37,11 +38,14 @@ def mappings() -> dict[str, Any]:
     return {"dynamic": "strict", "properties": properties}
 
 
-def template(alias: str, *, shards: int = 1, replicas: int = 0) -> dict[str, Any]:
+def template(
+    alias: str, fields: Mapping[str, Any] | None = None, *, shards: int = 1, replicas: int = 0
+) -> dict[str, Any]:
     """Describe every index behind an alias.
 
     Args:
         alias: Name that jobs and people use; the indices are ALIAS-v1, ALIAS-v2, ...
+        fields: Mappings; those of deals by default.
         shards: Primary shards of an index.
         replicas: Copies of each; 0 where there is one node.
     """
@@ -54,12 +58,19 @@ def template(alias: str, *, shards: int = 1, replicas: int = 0) -> dict[str, Any
                 # Cannot be switched on later: a knn_vector field can then join by a new mapping.
                 "index.knn": True,
             },
-            "mappings": mappings(),
+            "mappings": mappings() if fields is None else dict(fields),
         },
     }
 
 
-def ensure_template(client: OpenSearch, alias: str, *, shards: int = 1, replicas: int = 0) -> None:
+def ensure_template(
+    client: OpenSearch,
+    alias: str,
+    fields: Mapping[str, Any] | None = None,
+    *,
+    shards: int = 1,
+    replicas: int = 0,
+) -> None:
     """Put the template and see that the alias leads to an index with the current mappings.
 
     May be called by every task at every start: what is there stays, new fields are added.
@@ -69,15 +80,14 @@ def ensure_template(client: OpenSearch, alias: str, *, shards: int = 1, replicas
             place (then raise GENERATION).
     """
     index = f"{alias}-v{GENERATION}"
-    client.indices.put_index_template(
-        name=alias, body=template(alias, shards=shards, replicas=replicas)
-    )
+    body = template(alias, fields, shards=shards, replicas=replicas)
+    client.indices.put_index_template(name=alias, body=body)
     if not client.indices.exists(index=index):
         try:
             client.indices.create(index=index)
         except RequestError as error:
             if error.error != "resource_already_exists_exception":  # another task was faster
                 raise
-    client.indices.put_mapping(index=index, body=mappings())
+    client.indices.put_mapping(index=index, body=body["template"]["mappings"])
     if not client.indices.exists_alias(name=alias):
         client.indices.put_alias(index=index, name=alias, body={"is_write_index": True})

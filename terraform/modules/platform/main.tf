@@ -2,13 +2,14 @@
 
 locals {
   group_prefix = "deal-finder"
-  jobs         = concat(["parse_deals", "evaluate_deals"], var.enable_opensearch ? ["index_deals"] : [], ["alert_deals"])
+  jobs         = concat(["parse_deals", "evaluate_deals"], var.enable_opensearch ? ["index_deals"] : [], ["alert_deals", "summarise_deals"])
   # The topic that each job reads first: its lag is the job's.
   inputs = {
-    parse_deals    = "deals.raw"
-    evaluate_deals = "deals.parsed"
-    index_deals    = "deals.evaluated"
-    alert_deals    = "deals.evaluated"
+    parse_deals     = "deals.raw"
+    evaluate_deals  = "deals.parsed"
+    index_deals     = "deals.evaluated"
+    alert_deals     = "deals.evaluated"
+    summarise_deals = "deals.evaluated"
   }
   runs_in_vpc = var.enable_flink || var.enable_scanner
 }

@@ -26,10 +26,17 @@ locals {
     }
     Search = {
       # Without a domain no job reads it, but the group must be there.
-      "url"      = var.enable_opensearch ? one(module.search[*].url) : "https://search.invalid"
-      "index"    = "deals"
-      "replicas" = var.is_production ? "1" : "0"
-      "region"   = var.region
+      "url"         = var.enable_opensearch ? one(module.search[*].url) : "https://search.invalid"
+      "index"       = "deals"
+      "stats.index" = "deal-stats"
+      "replicas"    = var.is_production ? "1" : "0"
+      "region"      = var.region
+    }
+    Windows = {
+      "tumbling.minutes" = "60"
+      "sliding.hours"    = "24"
+      "slide.minutes"    = "60"
+      "lateness.hours"   = "72"
     }
     Alerts = {
       "memory.days" = "90"

@@ -16,6 +16,8 @@ def ledger(**changes) -> Ledger:
         "documents": 5,
         "deals": 5,
         "duplicates": 1,
+        "stats": 30,
+        "summarised": 7,
         "dead_letters": {("parse_deals", "price_missing"): 2},
     }
     return Ledger(**balanced | changes)
@@ -39,7 +41,9 @@ def test_a_balanced_ledger_has_no_discrepancy():
     [
         ({"raw": 11}, "raw 11"),
         ({"parsed": 7, "raw": 9}, "parsed 7"),
-        ({"evaluated": 6}, "evaluated 6"),
+        ({"evaluated": 6, "summarised": 6}, "evaluated 6"),
+        ({"summarised": 6}, "in windows 6"),
+        ({"too_late": 1}, "too late 1"),
         ({"duplicates": 0}, "duplicates 0"),
         ({"documents": 4}, "4 documents"),
         ({"documents": 6}, "6 documents"),

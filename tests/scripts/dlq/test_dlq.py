@@ -128,6 +128,8 @@ def test_two_letters_of_a_record_are_one_replay(aside, capsys):
         ("noise", "still unreadable (bad_header_version"),
         ("half", "still unreadable (truncated_avro"),
         ("told", "starts to send an alert once only"),
+        ("late", "too late again"),
+        ("figures", "newer figures of its window"),
         ("foreign", "no topic of ours"),
         ("moved", "no partition 7 of deals.raw any more"),
     ],
@@ -140,6 +142,8 @@ def test_what_a_replay_cannot_mend_is_refused_with_the_reason(aside, capsys, wha
         "noise": lambda: aside.letter(b"noise" * 9, 10**9),
         "half": lambda: aside.letter(payload[: len(payload) // 2], 10**9),
         "told": lambda: aside.letter(payload, 10**9, reason="delivery_failed"),
+        "late": lambda: aside.letter(payload, 10**9, reason="window_closed"),
+        "figures": lambda: aside.letter(payload, 10**9, topic="deals.stats"),
         "foreign": lambda: aside.letter(payload, 10**9, topic="orders"),
         "moved": lambda: aside.letter(payload, 10**9, partition=7),
     }

@@ -78,9 +78,10 @@ def test_reasons_that_are_the_offers_own_are_reasons():
 def test_names_in_java_are_those_of_the_enum():
     texts = [path.read_text("utf-8") for path in (ROOT / "udfs/java/src/main").rglob("*.java")]
     named = {name for text in texts for name in re.findall(r'counter\("(\w+)"\)', text)}
-    assert named == {Metric.DUPLICATES_TOTAL, Metric.DEAD_LETTERS_TOTAL}
+    windows = {Metric.WINDOWS_TOTAL, Metric.LATE_WINDOWS_TOTAL}
+    assert named == {Metric.DUPLICATES_TOTAL, Metric.DEAD_LETTERS_TOTAL} | windows
     groups = {name for text in texts for name in re.findall(r'addGroup\("(\w+)"[,)]', text)}
-    assert groups == {GROUP, Metric.DEAD_LETTERS_TOTAL.label}
+    assert groups == {GROUP, Metric.DEAD_LETTERS_TOTAL.label, *(each.label for each in windows)}
 
 
 @pytest.mark.parametrize("metric", Metric)

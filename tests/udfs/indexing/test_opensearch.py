@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterator
 from decimal import Decimal
 
+import pandas as pd
 import pytest
 from opensearchpy import OpenSearch
 from opensearchpy.exceptions import RequestError
@@ -11,9 +12,11 @@ from opensearchpy.exceptions import RequestError
 from scripts import search
 from scripts.search import EMBEDDER
 from tests.udfs.indexing.deals import DEAL, deal
+from tests.udfs.indexing.test_stats import stats
 from udfs.indexing.bulk import SearchUnavailableError, index_batch
 from udfs.indexing.client import client_for
 from udfs.indexing.documents import Document, document_of
+from udfs.indexing.stats import stats_documents_of, stats_mappings
 from udfs.indexing.template import ensure_template
 from udfs.searching.embedder import TitleEmbedder
 from udfs.searching.hybrid import filters_of
@@ -134,3 +137,22 @@ def test_deals_are_found_by_meaning_where_no_word_is_shared(client, alias):
     assert [hit["title"] for hit in hits] == titles[:1]
     cheap = filters_of(max_price_usd=1)
     assert search.find(client, alias, "earphones", cheap, 1) == []
+
+
+def test_figures_of_windows_are_indexed_and_asked_for_by_a_best_deal(client):
+    alias = f"deal-stats-{uuid.uuid4().hex[:8]}"
+    ensure_template(client, alias, stats_mappings())
+    frame = pd.DataFrame([stats(revision=2), stats(revision=1, deals=1)])
+    try:
+        assert index_batch(client, stats_documents_of(frame), index=alias, budget_s=5) == [None] * 2
+        client.indices.refresh(index=alias)
+        stored = client.get(index=alias, id="Monitors|tumbling|1764018000000")["_source"]
+        assert (stored["revision"], stored["deals"]) == (2, 12)
+        sure = {"range": {"best.discount_low_usd": {"gt": 28}}}
+        hits = found(client, alias, {"nested": {"path": "best", "query": sure}})
+        assert hits == ["Monitors|tumbling|1764018000000"]
+        with pytest.raises(RequestError, match="strict_dynamic_mapping_exception"):
+            client.index(index=alias, id="x", body={"best": [{"colour": "red"}]})
+    finally:
+        client.indices.delete(index=f"{alias}-v*")
+        client.indices.delete_index_template(name=alias)

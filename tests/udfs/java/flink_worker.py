@@ -39,6 +39,7 @@ class Worker:
         self._t_env = TableEnvironment.create(builder.with_configuration(configuration).build())
         self._t_env.create_java_temporary_function("price_history", "dealfinder.PriceHistory")
         self._t_env.create_java_temporary_function("map_to_json", "dealfinder.MapToJson")
+        self._t_env.create_java_temporary_function("deal_windows", "dealfinder.DealWindows")
 
     def query(self, sql: str) -> list[dict[str, Any]]:
         """The rows of a query."""
@@ -53,13 +54,20 @@ class Worker:
 
     def observe(self, observations: list[dict[str, Any]]) -> None:
         """Make these rows the table `parsed`."""
-        path = self._home / "parsed.json"
-        path.write_text("".join(json.dumps(row) + "\n" for row in observations), "utf-8")
-        self._t_env.execute_sql("DROP TEMPORARY TABLE IF EXISTS parsed")
-        self._t_env.execute_sql(f"""CREATE TEMPORARY TABLE parsed (
+        columns = """
             title STRING, deal_id STRING, product_key STRING, source STRING, merchant STRING,
-            price_usd DECIMAL(18, 4), observed_at BIGINT, extras MAP<STRING, STRING>
-        ) WITH ('connector' = 'filesystem', 'format' = 'json', 'path' = '{path.as_uri()}')""")
+            price_usd DECIMAL(18, 4), observed_at BIGINT, extras MAP<STRING, STRING>"""
+        self.declare("parsed", columns, observations)
+
+    def declare(self, table: str, columns: str, rows: list[dict[str, Any]]) -> None:
+        """Make rows a table, in this order."""
+        path = self._home / f"{table}.json"
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+        self._t_env.execute_sql(f"DROP TEMPORARY TABLE IF EXISTS {table}")
+        self._t_env.execute_sql(
+            f"CREATE TEMPORARY TABLE {table} ({columns})"
+            f" WITH ('connector' = 'filesystem', 'format' = 'json', 'path' = '{path.as_uri()}')"
+        )
 
     def decode_error(self, value: str, **options: str) -> str | None:
         """What the source says of a value, in hexadecimal."""

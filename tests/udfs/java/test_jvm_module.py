@@ -1,11 +1,8 @@
 """The application jar in PyFlink: the state function in SQL, the format against a real registry."""
 
 import json
-import subprocess
-import sys
-import threading
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,68 +11,22 @@ from uuid import UUID
 import pytest
 from moto.server import ThreadedMotoServer
 
-from local.build import APPLICATION_JAR, STEPS, build
-from local.progress import Progress
+from local.build import APPLICATION_JAR
 from schemas.codec import Codec
 from schemas.definitions import TOPICS, definition
 from schemas.frames import frame
 from schemas.registry import Registry, glue_client
 from tests.schemas.records import example
+from tests.udfs.java.conftest import FlinkError
 
 pytestmark = pytest.mark.flink
 
 DAY_MS = 86_400_000
 START_MS = 20_000 * DAY_MS
 REGION = "us-east-1"
-DEADLINE_S = 600.0
 
 HISTORY = """SELECT * FROM price_history(
     input => TABLE {table} PARTITION BY product_key, uid => 'price-history')"""
-
-Ask = Callable[..., Any]
-
-
-@pytest.fixture(scope="module")
-def ask(tmp_path_factory) -> Iterator[Ask]:
-    """Calls a method of the worker in a process of its own."""
-    build(Progress(), [step for step in STEPS if step.output == APPLICATION_JAR])
-    home = tmp_path_factory.mktemp("flink")
-    command = [
-        sys.executable,
-        "-m",
-        "tests.udfs.java.flink_worker",
-        str(APPLICATION_JAR),
-        str(home),
-    ]
-    with (
-        (home / "log").open("w") as log,
-        subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
-        ) as worker,
-    ):
-        # A worker that hangs is ended, which the test sees as the end of its answers.
-        timer = threading.Timer(DEADLINE_S, worker.kill)
-        timer.start()
-
-        def call(method: str, **arguments: Any) -> Any:
-            print(json.dumps([method, arguments]), file=worker.stdin, flush=True)
-            line = worker.stdout.readline()
-            assert line, (home / "log").read_text()
-            answer = json.loads(line)
-            if "error" in answer:
-                raise FlinkError(answer["error"])
-            return answer["result"]
-
-        try:
-            yield call
-        finally:
-            timer.cancel()
-            worker.stdin.close()
-            worker.wait(30)
-
-
-class FlinkError(Exception):
-    """What the worker's Flink refused."""
 
 
 def observation(**changes: Any) -> dict[str, Any]:

@@ -23,7 +23,7 @@ variables {
 
 run "everything_on" {
   assert {
-    condition     = local.property_groups.Jobs.run == "parse_deals,evaluate_deals,index_deals,alert_deals"
+    condition     = local.property_groups.Jobs.run == "parse_deals,evaluate_deals,index_deals,alert_deals,summarise_deals"
     error_message = "All jobs."
   }
 
@@ -60,7 +60,7 @@ run "without_search_no_job_writes_to_it" {
   }
 
   assert {
-    condition     = local.property_groups.Jobs.run == "parse_deals,evaluate_deals,alert_deals" && output.search_url == null
+    condition     = local.property_groups.Jobs.run == "parse_deals,evaluate_deals,alert_deals,summarise_deals" && output.search_url == null
     error_message = "index_deals needs OpenSearch."
   }
 }

@@ -1,8 +1,9 @@
 package dealfinder;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** Numbers in few bytes: LEB128 for what is not negative, zigzag for differences, plain hashes. */
+/** Numbers in few bytes: LEB128 for what is not negative, zigzag for differences, plain hashes; texts. */
 final class Varints {
     private byte[] source;
     private byte[] buffer = new byte[256];
@@ -56,6 +57,22 @@ final class Varints {
         return value;
     }
 
+    /** A text that {@link #writeText} wrote. */
+    String readText() {
+        int length = (int) read();
+        at += length;
+        return new String(source, at - length, length, StandardCharsets.UTF_8);
+    }
+
+    /** A text: its length in bytes, and UTF-8. */
+    void writeText(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        write(bytes.length);
+        reserve(bytes.length);
+        System.arraycopy(bytes, 0, buffer, at, bytes.length);
+        at += bytes.length;
+    }
+
     void writeByte(byte value) {
         reserve(1);
         buffer[at++] = value;
@@ -92,7 +109,7 @@ final class Varints {
 
     private void reserve(int count) {
         if (buffer.length - at < count) {
-            buffer = Arrays.copyOf(buffer, buffer.length * 2);
+            buffer = Arrays.copyOf(buffer, Math.max(buffer.length * 2, at + count));
         }
     }
 }

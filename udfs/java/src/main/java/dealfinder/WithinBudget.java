@@ -16,13 +16,15 @@ import org.apache.flink.table.functions.ScalarFunction;
  * letters of a stage, or more than `max_in_a_row` without one between that did not: what is wrong
  * then is no record, and a restart would not mend it. Flink's restarts are suppressed, the job is
  * FAILED with a message that says what to do, and goes on from its last checkpoint when started
- * again.
+ * again. Deals that came too late for a window count for nothing here.
  *
  * <p>A stage makes letters in more than one task (of the format, of SQL, of Python), so the windows
  * are shared within the TaskManager; a partition is read by one subtask only.
  */
 public class WithinBudget extends ScalarFunction {
     private static final long serialVersionUID = 1L;
+    // Such a record was fine and only came late, as after an outage or from a feed read anew.
+    private static final String LATE = "window_closed";
     private static final Map<String, LetterWindow> WINDOWS = new ConcurrentHashMap<>();
 
     /** What the job says when it stops; the tools look for its first words. */
@@ -44,6 +46,9 @@ public class WithinBudget extends ScalarFunction {
             Double maxRatio,
             Integer window,
             Integer maxInARow) {
+        if (LATE.equals(reason)) {
+            return reason;
+        }
         String place = stage + "/" + topic + "/" + partition;
         LetterWindow letters = WINDOWS.computeIfAbsent(place, key -> new LetterWindow(window));
         synchronized (letters) {

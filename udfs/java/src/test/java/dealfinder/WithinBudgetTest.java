@@ -43,6 +43,16 @@ class WithinBudgetTest {
     }
 
     @Test
+    void dealsThatCameTooLateForAWindowStopNothing() {
+        for (long offset = 0; offset < 100; offset++) {
+            assertEquals(
+                    "window_closed",
+                    budget.eval(
+                            "window_closed", "summarise_deals", topic, 0, offset, 0.5, 10, 4));
+        }
+    }
+
+    @Test
     void aLargerShareThanAllowedStopsTheJob() {
         // Four, a gap, two, a gap: six of the first eight.
         for (long offset : new long[] {0, 1, 2, 3, 5}) {
