@@ -54,7 +54,6 @@ format: setup  ## rewrite the Python files in the project's format
 train: setup  ## train the models again: ARGS="--data DIR"
 	@$(PYTHON) -m models.train $(ARGS)
 	@$(PYTHON) -m models.train_score $(ARGS)
-	@$(PYTHON) -m models.index $(ARGS)
 	@$(PYTHON) -m models.train_match $(ARGS)
 
 bench-models: setup  ## the fair-price model against its bars: ARGS="--data DIR"

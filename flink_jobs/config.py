@@ -26,6 +26,7 @@ from pydantic import (
 from pydantic.alias_generators import to_pascal
 
 from schemas.signing_in import Security
+from udfs.pricing.model import Size
 
 
 class ConfigError(Exception):
@@ -138,6 +139,9 @@ class Pricing(Group):
     """The fair-price model."""
 
     model_dir: Path = Field(description="Folder of the model, beside the code or absolute")
+    size: Size = Field(
+        Size.FAST, description="fast, or accurate at a tenth of the speed: see the model's card"
+    )
 
 
 class Search(Group):

@@ -22,7 +22,8 @@ SINKS = {"deals.evaluated": "evaluated", "deals.dlq": "rejects"}
 def build(t_env: StreamTableEnvironment, config: JobConfig) -> None:
     """Declare the stages over the bound tables; nothing runs yet."""
     t_env.create_java_temporary_function("price_history", "dealfinder.PriceHistory")
-    t_env.create_temporary_function("judge_deals", judge_deals(config.pricing.model_dir))
+    judge = judge_deals(config.pricing.model_dir, config.pricing.size)
+    t_env.create_temporary_function("judge_deals", judge)
     for name, query in stages().items():
         t_env.create_temporary_view(name, t_env.sql_query(query))
 

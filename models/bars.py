@@ -70,35 +70,42 @@ def limits(bar: Bar, level: Range) -> str:
     return f"{bar.show(low)} to {bar.show(high)}"
 
 
+LEVELS = ("fast", "accurate", "aim")
+
+
 def table(achieved: dict[str, dict[str, float | None]]) -> str:
-    """Markdown: a row a bar; `achieved` holds figures by column name, the model's first."""
+    """Markdown: a row a bar; `achieved` holds figures by column name.
+
+    A column that has the name of a level is held against it and the aim: what it misses is bold.
+    """
     names = list(achieved)
-    model = achieved[names[0]]
     lines = [
-        f"| figure | fast: must | accurate: must | aim | {names[0]} | reaches | "
-        + " | ".join(names[1:])
-        + " |",
-        "|---" * (len(names) + 5) + "|",
+        "| figure | fast: must | accurate: must | aim | " + " | ".join(names) + " |",
+        "|---" * (len(names) + 4) + "|",
     ]
     for key, bar in BARS.items():
-        shown = {
-            name: "" if (value := values.get(key)) is None else bar.show(value)
-            for name, values in achieved.items()
-        }
-        levels = [limits(bar, level) for level in (bar.fast, bar.accurate, bar.aim)]
-        cells = [bar.name, *levels, shown[names[0]], bar.reached(model.get(key))]
-        lines.append("| " + " | ".join([*cells, *(shown[name] for name in names[1:])]) + " |")
+        cells = [limits(bar, level) for level in (bar.fast, bar.accurate, bar.aim)]
+        for name in names:
+            value = achieved[name].get(key)
+            shown = "" if value is None else bar.show(value)
+            if shown and name in LEVELS:
+                reached = bar.reached(value).split(", ")
+                shown = f"**{shown}**" if name not in reached else shown
+                shown += " (aim)" if "aim" in reached else ""
+            cells.append(shown)
+        lines.append("| " + " | ".join([bar.name, *cells]) + " |")
     return "\n".join(lines)
 
 
-def verdict(model: dict[str, float | None]) -> str:
-    """Which columns the model reaches as a whole, and what each lacks."""
-    lines = []
-    for level in ("fast", "accurate", "aim"):
+def verdict(model: dict[str, float | None], size: str) -> str:
+    """Whether a size reaches its bars and the aim as a whole, and what it lacks."""
+    parts = []
+    for level in (size, "aim"):
         missing = [
-            bar.name for key, bar in BARS.items() if level not in bar.reached(model.get(key))
+            bar.name
+            for key, bar in BARS.items()
+            if level not in bar.reached(model.get(key)).split(", ")
         ]
-        lines.append(
-            f"{level}: " + ("reached" if not missing else "short of " + "; ".join(missing))
-        )
-    return "\n".join(lines)
+        name = "must" if level == size else level
+        parts.append(f"{name} " + ("reached" if not missing else f"missed in {', '.join(missing)}"))
+    return "; ".join(parts)

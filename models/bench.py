@@ -1,6 +1,6 @@
-"""The committed model against the bars, on the split "dev", beside two baselines.
+"""Both sizes of the committed model against the bars, on the split "dev", beside two baselines.
 
-python -m models.bench [--data DIR] [--model models/fair-price-v1]
+python -m models.bench [--data DIR] [--model models/fair-price-v2]
 """
 
 import argparse
@@ -15,11 +15,12 @@ import numpy as np
 
 from models import bars, data, figures, offers, reliability, worker
 from models.data import Products
+from udfs.pricing.artefact import ModelError
 from udfs.pricing.deal_score import DealScore
-from udfs.pricing.model import FairPriceModel, ModelError
+from udfs.pricing.model import FairPriceModel, Size
 
 CELL_ROWS = 200  # price bands and sources with fewer are not judged
-DEFAULT_MODEL = Path(__file__).parent / "fair-price-v1"
+DEFAULT_MODEL = Path(__file__).parent / "fair-price-v2"
 Found = dict[str, float | None]
 
 
@@ -47,11 +48,11 @@ def precision(products: Products, estimate_usd: figures.Floats) -> float:
     return offers.precision_top(-simulated.offer_usd / estimate_usd, simulated.is_deal)
 
 
-def in_worker(folder: Path, products: Products, batch: int = 256) -> Found:
+def in_worker(folder: Path, size: Size, products: Products, batch: int = 256) -> Found:
     """Start, speed and memory of a process of its own."""
     order = {
-        "folder": str(folder.resolve()), "batch": batch, "titles": products.titles,
-        "brands": products.brands, "categories": products.categories,
+        "folder": str(folder.resolve()), "size": size.value, "batch": batch,
+        "titles": products.titles, "brands": products.brands, "categories": products.categories,
     }  # fmt: skip
     run = subprocess.run(  # noqa: S603 - our own module
         [sys.executable, "-m", worker.__name__],
@@ -64,12 +65,12 @@ def in_worker(folder: Path, products: Products, batch: int = 256) -> Found:
 
 def bench(folder: Path, splits: dict[str, Products]) -> str:
     """All figures as text."""
-    model = FairPriceModel.load(folder)
     dev, train = splits["dev"], splits["train"]
-    found = model.quantiles_usd(dev.titles, dev.brands, dev.categories)
-    achieved = {model.version: accuracy(dev, found) | in_worker(folder, dev)}
-    scored = reliability.measure(DealScore.load(folder), dev.price_usd, found)
-    achieved[model.version]["precision"] = scored.precision
+    achieved: dict[str, Found] = {}
+    notes = []
+    for size in Size:
+        achieved[size.value], note = of_size(folder, size, dev)
+        notes.append(note)
     for name, estimate in (
         ("ridge TF-IDF", figures.ridge_tfidf(train, dev)),
         ("category median", figures.category_median(train, dev)),
@@ -77,31 +78,42 @@ def bench(folder: Path, splits: dict[str, Products]) -> str:
         achieved[name] = accuracy(dev, estimate) | {"precision": precision(dev, estimate)}
     simulated = offers.simulate(dev.price_usd, reliability.SEED)
     by_list = offers.precision_top(-simulated.offer_usd / simulated.list_usd, simulated.is_deal)
-    outside = [
-        f"{name} {cell.coverage:.1f} %"
-        for name, cell in judged_cells(dev, found).items()
-        if cell.coverage is not None and bars.BARS["coverage_low"].reached(cell.coverage) == "none"
-    ]
-    few = [
-        f"{name} {cell.coverage:.1f} % (n={cell.n})"
-        for name, cell in (figures.by_band(dev, found) | figures.by_source(dev, found)).items()
-        if cell.coverage is not None and cell.n < CELL_ROWS
-    ]
     return "\n".join(
         [
             bars.table(achieved),
             "",
             f"dev: {len(dev.titles):,} products. Cells are price bands and sources with at least "
-            f"{CELL_ROWS}; outside the bar: {', '.join(outside) or 'none'}.",
-            f"Too small to judge: {', '.join(few) or 'none'}.",
-            f"Deals in the top 5 % by list price alone: {by_list:.1f} %; by chance "
-            f"{np.mean(simulated.is_deal) * 100:.1f} %; by deal score, mean of "
-            f"{reliability.REPEATS} simulations: {scored.precision_mean:.1f} %, without list "
-            f"prices {scored.precision_no_list:.1f} %; calibration error "
-            f"{scored.calibration_error:.3f}.",
+            f"{CELL_ROWS}. Deals in the top 5 % by list price alone: {by_list:.1f} %; by chance "
+            f"{np.mean(simulated.is_deal) * 100:.1f} %.",
+            *notes,
             "",
-            bars.verdict(achieved[model.version]),
+            *(f"{size}: {bars.verdict(achieved[size.value], size.value)}" for size in Size),
         ]
+    )
+
+
+def of_size(folder: Path, size: Size, dev: Products) -> tuple[Found, str]:
+    """Figures of one size, and what else is to be said of it."""
+    model = FairPriceModel.load(folder, size)
+    found = model.quantiles_usd(dev.titles, dev.brands, dev.categories)
+    scored = reliability.measure(DealScore.load(folder, size), dev.price_usd, found)
+    figures_ = accuracy(dev, found) | in_worker(folder, size, dev)
+    judged = judged_cells(dev, found)
+    outside = [
+        f"{name} {cell.coverage:.1f} %"
+        for name, cell in judged.items()
+        if cell.coverage is not None and bars.BARS["coverage_low"].reached(cell.coverage) == "none"
+    ]
+    few = [
+        f"{name} {cell.coverage:.1f} % (n={cell.n})"
+        for name, cell in (figures.by_band(dev, found) | figures.by_source(dev, found)).items()
+        if cell.coverage is not None and name not in judged
+    ]
+    return figures_ | {"precision": scored.precision}, (
+        f"{size}: cells outside the bar: {', '.join(outside) or 'none'}; too small to judge: "
+        f"{', '.join(few) or 'none'}; deals, mean of {reliability.REPEATS} simulations: "
+        f"{scored.precision_mean:.1f} %, without list prices {scored.precision_no_list:.1f} %; "
+        f"calibration error {scored.calibration_error:.3f}."
     )
 
 

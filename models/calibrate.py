@@ -10,12 +10,18 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from models.data import price_band
+from udfs.pricing.stack import LEAST_GAP
+
 Floats = npt.NDArray[np.float64]
 
 # Of the predicted price, in USD; the true price is unknown where this is served.
 BANDS_USD = (10.0, 20.0, 35.0, 60.0, 110.0, 200.0, 400.0, 900.0)
 TAIL = 0.1
-LEAST_GAP = 0.02  # log price; a gap of nothing cannot be stretched
+FEW = 50  # rows of a cell that are too few
+BALANCE = 0.5  # 0: each band of the predicted price holds alike; 1: each of the true one
+TAILS = (0.02, 0.3)
+ROUNDS, STEP = 12, 0.3
 
 
 class Blend(NamedTuple):
@@ -63,26 +69,55 @@ def fit(bags: Floats, ridge: Floats, has_side: npt.NDArray[np.bool_], log_price:
             shares[side] = _best_share(bags[rows], ridge[rows][:, 1 - side], log_price[rows])
     blend = Blend(shares, np.ones((2 * (len(BANDS_USD) + 1), 2)))
     median = blend.median(bags, ridge, has_side)
-    low, high = gaps(bags)
-    below, above = (median - log_price) / low, (log_price - median) / high
     cells = blend.cells(median, has_side)
-    for cell in range(len(blend.stretch)):
-        rows = cells == cell
-        if np.count_nonzero(rows) < 50:  # too few to find a tenth of: the calibration of all
-            rows = np.ones(len(rows), bool)
-        for column, miss in enumerate((below, above)):
-            blend.stretch[cell, column] = max(0.05, _upper_tail(miss[rows]))
-    return blend
+    found = np.stack(gaps(bags), axis=1)
+    return blend._replace(stretch=stretches(cells, len(blend.stretch), median, found, log_price))
+
+
+def stretches(
+    cells: npt.NDArray[np.int64], count: int, median: Floats, gaps_: Floats, log_price: Floats
+) -> Floats:
+    """(count, 2) factors on the gaps (n, 2) with which a tenth of a cell falls on either side.
+
+    Prices in the middle are held too often then, and dear ones too seldom, for an estimate errs
+    towards the middle. So the tenth is moved half-way to where each band of the true price is held
+    alike.
+    """
+    miss = np.stack([median - log_price, log_price - median], axis=1) / gaps_
+    is_large = np.bincount(cells, minlength=count) >= FEW
+    bands = price_band(np.expm1(log_price))
+    members = np.maximum(np.bincount(bands), 1)
+    tails = np.full(count, TAIL)
+    for _ in range(ROUNDS):
+        found = _factors(miss, cells, tails, is_large)
+        inside = (miss <= found[cells]).all(axis=1)
+        surplus = np.bincount(bands, inside) / members - (1 - 2 * TAIL)
+        wanted = np.bincount(cells, surplus[bands], minlength=count)
+        wanted /= np.maximum(np.bincount(cells, minlength=count), 1)
+        tails = np.where(is_large, np.clip(tails + STEP * wanted, *TAILS), TAIL)
+    return _factors(miss, cells, TAIL + BALANCE * (tails - TAIL), is_large)
+
+
+def _factors(
+    miss: Floats, cells: npt.NDArray[np.int64], tails: Floats, is_large: npt.NDArray[np.bool_]
+) -> Floats:
+    found = np.ones((len(tails), 2))
+    for cell, tail in enumerate(tails.tolist()):
+        # Of a cell too small to find a tenth of: the calibration of all.
+        rows = cells == cell if is_large[cell] else np.ones(len(cells), bool)
+        for column in (0, 1):
+            found[cell, column] = max(0.05, _upper_tail(miss[rows, column], tail))
+    return found
 
 
 def _best_share(bags: Floats, ridge: Floats, log_price: Floats) -> float:
     shares = np.linspace(0, 1, 41)
     mean = bags[:, :, 1].mean(axis=1)
-    errors = [np.mean(((1 - s) * mean + s * ridge - log_price) ** 2) for s in shares]
+    errors = [np.mean(np.abs((1 - s) * mean + s * ridge - log_price)) for s in shares]
     return float(shares[int(np.argmin(errors))])
 
 
-def _upper_tail(miss: Floats) -> float:
-    """The conformal quantile: at most TAIL of new rows lie above, whatever their distribution."""
-    level = min(1.0, np.ceil((len(miss) + 1) * (1 - TAIL)) / len(miss))
+def _upper_tail(miss: Floats, tail: float) -> float:
+    """The conformal quantile: at most `tail` of new rows lie above, whatever their distribution."""
+    level = min(1.0, np.ceil((len(miss) + 1) * (1 - tail)) / len(miss))
     return float(np.quantile(miss, level, method="higher"))

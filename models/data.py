@@ -1,4 +1,4 @@
-"""Products with known prices: reading market.csv.gz, folds, fingerprint."""
+"""Products with known prices: market.csv.gz and what history.csv.gz adds; folds, fingerprint."""
 
 from hashlib import sha256
 from pathlib import Path
@@ -10,6 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 COLUMNS = ("source", "title", "brand", "category", "price", "group_id", "split")
+HISTORY = ("history.csv.gz", "history_products.csv.gz")
+HISTORY_SOURCE = "pcpart"  # where the history is from
 DEFAULT_FOLDER = Path("../shared/data")
 PRICE_BANDS_USD = (0.0, 20.0, 50.0, 100.0, 250.0, 1000.0, np.inf)
 
@@ -52,10 +54,11 @@ class Products(NamedTuple):
 
 
 def load(folder: Path) -> dict[str, Products]:
-    """Read market.csv.gz.
+    """Read market.csv.gz, and into train what only the price history knows.
 
     Args:
-        folder: holds market.csv.gz with at least COLUMNS.
+        folder: holds market.csv.gz with at least COLUMNS and, if it is to add products, product_id;
+            and perhaps the files of HISTORY.
 
     Returns:
         products by split: "train", "dev".
@@ -74,11 +77,29 @@ def load(folder: Path) -> dict[str, Products]:
     if not (frame["price"] > 0).all():
         message = f"{path}: price must be > 0 USD in every row"
         raise DataError(message)
+    frame = pd.concat([frame, _only_in_history(folder, frame)], ignore_index=True)
     splits = {str(name): products_of(rows) for name, rows in frame.groupby("split")}
     if absent := {"train", "dev"} - splits.keys():
         message = f"{path}: no rows of split {', '.join(sorted(absent))}"
         raise DataError(message)
     return splits
+
+
+def _only_in_history(folder: Path, market: pd.DataFrame) -> pd.DataFrame:
+    """Products of train that the market lacks, at their last price; rows with COLUMNS."""
+    prices, products = (folder / name for name in HISTORY)
+    if "product_id" not in market or not (prices.is_file() and products.is_file()):
+        return market.iloc[:0]
+    last = pd.read_csv(prices).sort_values("date", kind="stable").groupby("product_id").tail(1)
+    price = last.set_index("product_id")["price_median"]
+    rows = pd.read_csv(products)
+    rows = rows[(rows["split"] == "train") & ~rows["product_id"].isin(market["product_id"])]
+    rows = rows.assign(price=rows["product_id"].map(price), source=HISTORY_SOURCE)
+    # A title that the market has belongs to that group, or a fold would know its answer.
+    group = market.drop_duplicates("title").set_index("title")["group_id"]
+    rows["group_id"] = rows["title"].map(group).fillna(rows["product_id"])
+    of_dev = market.loc[market["split"] == "dev", "group_id"]
+    return rows[(rows["price"] > 0) & ~rows["group_id"].isin(of_dev)]
 
 
 def products_of(frame: pd.DataFrame) -> Products:
@@ -99,8 +120,10 @@ def folds(products: Products, count: int) -> npt.NDArray[np.int64]:
 
 
 def fingerprint(folder: Path) -> str:
-    """Sha256 of market.csv.gz."""
-    return sha256((folder / "market.csv.gz").read_bytes()).hexdigest()
+    """Sha256 of the files that `load` reads, one after the other."""
+    names = ("market.csv.gz", *HISTORY)
+    found = [folder / name for name in names if (folder / name).is_file()]
+    return sha256(b"".join(path.read_bytes() for path in found)).hexdigest()
 
 
 def price_band(price_usd: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:

@@ -1,6 +1,6 @@
-"""Make the serving folder of a trained model: model.onnx, vocabulary.npz, manifest.json.
+"""Make the serving folder of a trained model: graphs, vocabulary, weights, manifest.json.
 
-    python -m models.export --parameters .local/models/fair-price-v1.npz --out models/fair-price-v1
+    python -m models.export --parameters .local/models/fair-price-v2.npz --out models/fair-price-v2
 
 `models.train` calls this at its end; alone it serves to export again, with another opset or a
 corrected manifest. Evaluation fills metrics and card in.
@@ -19,15 +19,17 @@ import numpy as np
 import onnx
 from onnxruntime import InferenceSession
 
-from models import graph, trained
+from models import boosted, graph, trained
 from models.data import Products
-from udfs.pricing import deal_score, neighbours
+from udfs.pricing import deal_score, neighbours, stack
+from udfs.pricing.artefact import FORMAT
 from udfs.pricing.features import BUCKET_BITS, MAX_IDS, Features
-from udfs.pricing.model import FORMAT
 from udfs.pricing.units import QUANTITIES
 from udfs.pricing.words import GRAM_SIZES
 
 TOLERANCE = 1e-5  # relative, graph against jax
+FAST_FILES = ("model.onnx", "vocabulary.npz")
+ACCURATE_FILES = (*FAST_FILES, stack.TREES_FILE, stack.FILE, neighbours.FILE)
 LICENCES = {
     "pcpart": "MIT (docyx/pc-part-dataset); facts from PCPartPicker",
     "abt, buy": "Apache-2.0 (pyJedAI repository); Abt-Buy benchmark",
@@ -55,8 +57,13 @@ def export(model: trained.Trained, folder: Path, about: dict[str, Any]) -> None:
     if vocabulary.read_bytes() != before:
         index.unlink(missing_ok=True)  # it was made for other ids
     compare(model, content)
+    trees = boosted.graph(model.trees).SerializeToString()
+    (folder / stack.TREES_FILE).write_bytes(trees)
+    compare_trees(model.trees, trees)
+    model.stack.save(folder / stack.FILE)
     score = folder / deal_score.FILE
-    if score.is_file() and sha256(content).hexdigest() not in score.read_text("utf-8"):
+    made_for = deal_score.made_for([content, (folder / stack.FILE).read_bytes(), trees])
+    if score.is_file() and made_for not in score.read_text("utf-8"):
         score.unlink()  # it was trained for another graph
     write_manifest(folder, about)
 
@@ -78,10 +85,33 @@ def compare(model: trained.Trained, content: bytes) -> float:
     expected = model.quantiles_usd(products)
     features = model.members.vocabularies.features(trained.hashed(products))
     session = InferenceSession(content, providers=["CPUExecutionProvider"])
-    (found,) = session.run(None, {name: getattr(features, name) for name in Features._fields})
+    (found,) = session.run(
+        [graph.OUTPUT], {name: getattr(features, name) for name in Features._fields}
+    )
     worst = float(np.max(np.abs(found - expected) / expected))
     if worst > TOLERANCE:
         message = f"graph and trained model differ by {worst:.1e} (relative), above {TOLERANCE:.0e}"
+        raise ExportError(message)
+    return worst
+
+
+def compare_trees(trees: boosted.Trees, content: bytes) -> float:
+    """Largest difference in log price between the trees and their graph, on made-up inputs.
+
+    Raises:
+        ExportError: it is above TOLERANCE.
+    """
+    random = np.random.default_rng(0)
+    inputs = random.normal(3, 3, (500, int(trees.columns[0]))).astype(np.float32)
+    # Thresholds themselves, where rounding would show, and unknowns.
+    place = random.integers(len(trees.tree), size=2_000)
+    inputs[random.integers(500, size=2_000), trees.feature[place]] = trees.threshold[place]
+    inputs[random.random(inputs.shape) < 0.2] = np.nan
+    session = InferenceSession(content, providers=["CPUExecutionProvider"])
+    (found,) = session.run(None, {"inputs": inputs})
+    worst = float(np.max(np.abs(found[:, 0] - trees.added(inputs))))
+    if worst > TOLERANCE:
+        message = f"trees and their graph differ by {worst:.1e} in log price"
         raise ExportError(message)
     return worst
 
@@ -93,27 +123,21 @@ def write_manifest(folder: Path, about: dict[str, Any]) -> None:
             "sha256": sha256((folder / name).read_bytes()).hexdigest(),
             "bytes": (folder / name).stat().st_size,
         }
-        for name in ("model.onnx", "vocabulary.npz", deal_score.FILE, neighbours.FILE)
+        for name in (*ACCURATE_FILES, deal_score.FILE)
         if (folder / name).is_file()
     }
     manifest = {
         "format": FORMAT,
         "version": folder.name,
         "files": files,
+        "sizes": {"fast": list(FAST_FILES), "accurate": list(ACCURATE_FILES)},
         "opset": graph.OPSET,
         "onnx": onnx.__version__,
         "inputs": [
             {"name": name, "shape": shape, "dtype": kind} for name, shape, kind in graph.inputs()
         ],
-        "outputs": [
-            {
-                "name": graph.OUTPUT,
-                "shape": ["rows", 3],
-                "dtype": "float64",
-                "unit": "USD",
-                "columns": ["p10", "p50", "p90"],
-            }
-        ],
+        "outputs": _outputs(folder),
+        "trees": {"opsets": dict(boosted.OPSETS), **_trees(folder)},
         "features": {
             "module": "udfs.pricing.features",
             "bucket_bits": BUCKET_BITS,
@@ -127,6 +151,33 @@ def write_manifest(folder: Path, about: dict[str, Any]) -> None:
     }
     text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
     (folder / "manifest.json").write_text(text, "utf-8")
+
+
+def _outputs(folder: Path) -> list[dict[str, Any]]:
+    model = onnx.load(folder / "model.onnx")
+    columns = {graph.OUTPUT: ["p10", "p50", "p90"]}
+    units = {graph.OUTPUT: "USD", graph.MEMBERS: "log(1 + USD)"}
+    return [
+        {"name": output.name, "shape": _shape(output), "dtype": "float64"}
+        | {"unit": units[output.name]}
+        | ({"columns": columns[output.name]} if output.name in columns else {})
+        for output in model.graph.output
+    ]
+
+
+def _trees(folder: Path) -> dict[str, Any]:
+    model = onnx.load(folder / stack.TREES_FILE)
+
+    def described(values: Any) -> list[dict[str, Any]]:
+        return [
+            {"name": value.name, "shape": _shape(value), "dtype": "float32"} for value in values
+        ]
+
+    return {"inputs": described(model.graph.input), "outputs": described(model.graph.output)}
+
+
+def _shape(value: onnx.ValueInfoProto) -> list[str | int]:
+    return [part.dim_param or part.dim_value for part in value.type.tensor_type.shape.dim]
 
 
 def git_revision() -> str:
@@ -151,8 +202,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m models.export", description=__doc__.split("\n")[0]
     )
-    parser.add_argument("--parameters", type=Path, default=Path(".local/models/fair-price-v1.npz"))
-    parser.add_argument("--out", type=Path, default=Path("models/fair-price-v1"))
+    parser.add_argument("--parameters", type=Path, default=Path(".local/models/fair-price-v2.npz"))
+    parser.add_argument("--out", type=Path, default=Path("models/fair-price-v2"))
     options = parser.parse_args(arguments)
     if not options.parameters.is_file():
         print(f"no {options.parameters}: train first, python -m models.train", file=sys.stderr)
@@ -162,7 +213,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         old = json.loads((options.out / "manifest.json").read_text("utf-8"))
         about = {key: old[key] for key in ("trained", "metrics", "deal_score") if key in old}
     export(trained.load(options.parameters), options.out, about)
-    print(f"{options.out}: model.onnx, vocabulary.npz, manifest.json")
+    print(f"{options.out}: {', '.join(sorted(path.name for path in options.out.iterdir()))}")
     return 0
 
 

@@ -16,11 +16,12 @@ from models import calibrate, linear
 from models.bags import WIDTH
 from models.trained import Trained
 from udfs.pricing.features import NUMBERS, SIDE, Features
+from udfs.pricing.stack import LEAST_GAP, LEAST_USD
 
 OPSET = 17
 IR_VERSION = 10  # what onnxruntime 1.18 and later read
 OUTPUT = "quantiles_usd"
-LEAST_USD = 0.01
+MEMBERS = "members"  # the second output: what each network and both ridges say, log price
 
 
 class _Nodes:
@@ -58,11 +59,14 @@ def _axes(*values: int) -> npt.NDArray[np.int64]:
 
 
 def build(trained: Trained) -> onnx.ModelProto:
-    """The graph; inputs are the fields of Features, the output is OUTPUT, (n, 3) float64 USD."""
+    """The graph; inputs are the fields of Features, outputs `outputs()`."""
     n = _Nodes()
     has_side = n.double(n("Greater", n.columns("side", 1, 2), np.zeros(1, np.int32)))
-    ridge = _ridge(n, trained, has_side)
-    low, median, high = _networks(n, trained)
+    ridges = _ridge(n, trained)
+    ridge = _by_side(n, has_side, n.columns(ridges, 1, 2), n.columns(ridges, 0, 1))
+    low, medians, high = _networks(n, trained)
+    median = n("ReduceMean", medians, axes=[1], keepdims=1)
+    n.nodes.append(helper.make_node("Concat", [medians, low, high, ridges], [MEMBERS], axis=1))
     blend = trained.blend
     share = _by_side(n, has_side, *(np.array([value]) for value in blend.ridge_share))
     rest = n("Sub", np.ones(1), share)
@@ -76,7 +80,10 @@ def build(trained: Trained) -> onnx.ModelProto:
         n.nodes,
         "fair_price",
         [_input(name, shape, kind) for name, shape, kind in inputs()],
-        [helper.make_tensor_value_info(OUTPUT, TensorProto.DOUBLE, ["rows", 3])],
+        [
+            helper.make_tensor_value_info(name, TensorProto.DOUBLE, shape)
+            for name, shape in outputs(len(trained.members.networks))
+        ],
         n.constants,
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)])
@@ -98,6 +105,11 @@ def inputs() -> list[tuple[str, list[str | int], str]]:
     ]
 
 
+def outputs(networks: int) -> list[tuple[str, list[str | int]]]:
+    """Name and shape of each output; all are float64."""
+    return [(OUTPUT, ["rows", 3]), (MEMBERS, ["rows", networks + 4])]
+
+
 def _input(name: str, shape: Sequence[str | int], kind: str) -> onnx.ValueInfoProto:
     dtype = helper.np_dtype_to_tensor_dtype(np.dtype(kind))
     return helper.make_tensor_value_info(name, dtype, shape)
@@ -109,7 +121,8 @@ def _by_side(n: _Nodes, has_side: str, without: Any, within: Any) -> str:
     return n("Add", n("Mul", missing, without), n("Mul", has_side, within))
 
 
-def _ridge(n: _Nodes, trained: Trained, has_side: str) -> str:
+def _ridge(n: _Nodes, trained: Trained) -> str:
+    """(n, 2) log price with brand and category, and without."""
     total: Any = trained.members.ridge.intercepts[None, :]
     for kind in linear.KINDS:
         sums = n.bag(trained.members.ridge.tables[kind], kind)
@@ -117,11 +130,11 @@ def _ridge(n: _Nodes, trained: Trained, has_side: str) -> str:
         norm = n("Sqrt", n("Max", square, np.array([1e-9])))
         weight = n("Mul", n.columns(sums, 0, 2), np.array([linear.WEIGHT_STEP]))
         total = n("Add", total, n("Div", weight, norm))
-    return _by_side(n, has_side, n.columns(total, 1, 2), n.columns(total, 0, 1))
+    return str(total)
 
 
 def _networks(n: _Nodes, trained: Trained) -> tuple[str, str, str]:
-    """Mean gap below, mean median, mean gap above; (n, 1) each, log price."""
+    """Mean gap below (n, 1), medians (n, networks), mean gap above (n, 1); log price."""
     members = trained.members
     many = len(members.networks)
 
@@ -150,9 +163,11 @@ def _networks(n: _Nodes, trained: Trained) -> tuple[str, str, str]:
     out = n("Add", n("MatMul", hidden, stacked("w2")), stacked("b2")[:, None, :])
     gaps = n("Log", n("Add", np.ones(1), n("Exp", n("Sub", out, np.array([0.5])))))
     gaps = n("ReduceMean", gaps, axes=[0], keepdims=0)
-    median = n("Add", n("ReduceMean", out, axes=[0], keepdims=0), np.array([members.mean]))
-    gaps = n("Max", gaps, np.array([calibrate.LEAST_GAP]))
-    return n.columns(gaps, 0, 1), n.columns(median, 1, 2), n.columns(gaps, 2, 3)
+    gaps = n("Max", gaps, np.array([LEAST_GAP]))
+    middle = n("Slice", out, _axes(1), _axes(2), _axes(2))
+    medians = n("Transpose", n("Squeeze", middle, _axes(2)), perm=[1, 0])
+    medians = n("Add", medians, np.array([members.mean]))
+    return n.columns(gaps, 0, 1), medians, n.columns(gaps, 2, 3)
 
 
 def _stretch(n: _Nodes, blend: calibrate.Blend, median: str, has_side: str) -> str:

@@ -25,7 +25,7 @@ from udfs.parsing.identity import brand_of, product_key, signature
 from udfs.parsing.model_numbers import model_number_of
 from udfs.parsing.text import title_text
 from udfs.parsing.titles import clean_title
-from udfs.pricing.model import ModelError
+from udfs.pricing.artefact import ModelError
 
 NEEDED = ("left_title", "right_title")
 ADDED = ("same", "score")

@@ -1,6 +1,6 @@
 """Price the offers of a CSV file with the very code of the jobs.
 
-    python -m models.score --in titles.csv --out prices.csv [--model models/fair-price-v1]
+    python -m models.score --in titles.csv --out prices.csv [--model DIR] [--size accurate]
 
 Needs the columns title, brand, category (empty cells are unknown); keeps every column as it is and
 adds p10, p50, p90 in USD, empty where there is no estimate. With a column offer_usd, and with or
@@ -17,8 +17,9 @@ import numpy as np
 
 from models import table
 from models.speed import rows_per_core_s
+from udfs.pricing.artefact import ModelError
 from udfs.pricing.deal_score import DealScore
-from udfs.pricing.model import FairPriceModel, ModelError
+from udfs.pricing.model import FairPriceModel, Size
 
 NEEDED = ("title", "brand", "category")
 ADDED = ("p10", "p50", "p90")
@@ -37,15 +38,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--in", dest="source", type=Path, required=True, metavar="CSV")
     parser.add_argument("--out", type=Path, required=True, metavar="CSV")
-    parser.add_argument("--model", type=Path, default=Path(__file__).parent / "fair-price-v1")
+    parser.add_argument("--model", type=Path, default=Path(__file__).parent / "fair-price-v2")
+    parser.add_argument("--size", type=Size, choices=list(Size), default=Size.FAST)
     parser.add_argument("--batch", type=int, default=256)
     options = parser.parse_args(arguments)
     if options.batch < 1:
         parser.error("--batch must be at least 1")
     try:
         columns, rows = table.read(options.source, NEEDED, added)
-        model = FairPriceModel.load(options.model)
-        deal_score = DealScore.load(options.model) if OFFER in columns else None
+        model = FairPriceModel.load(options.model, options.size)
+        deal_score = DealScore.load(options.model, options.size) if OFFER in columns else None
     except (table.TableError, ModelError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -74,8 +76,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     without = int(np.isnan(found[:, 1]).sum())
     print(
-        f"{options.out}: {len(rows):,} offers priced by {model.version}, {without:,} without "
-        f"estimate{unscored}; {speed:,.0f} rows/core-s in batches of {options.batch}"
+        f"{options.out}: {len(rows):,} offers priced by {model.version} ({options.size}), "
+        f"{without:,} without estimate{unscored}; "
+        f"{speed:,.0f} rows/core-s in batches of {options.batch}"
     )
     return 0
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from udfs.pricing.model import FairPriceModel
+from udfs.pricing.model import FairPriceModel, Size
 
 
 def rows_per_core_s(
@@ -31,9 +31,9 @@ def rows_per_core_s(
     return np.concatenate(found), len(titles) / max(spent_s, 1e-9)
 
 
-def start_s(folder: Path) -> tuple[FairPriceModel, float]:
+def start_s(folder: Path, size: Size = Size.FAST) -> tuple[FairPriceModel, float]:
     """Load and price a first offer; the model and the seconds it took."""
     begin = time.perf_counter()
-    model = FairPriceModel.load(folder)
+    model = FairPriceModel.load(folder, size)
     model.quantiles_usd(["first offer"], [None], [None])
     return model, time.perf_counter() - begin

@@ -30,7 +30,7 @@ from udfs.matching.offer import GRAM_BITS, GRAM_CHARS, Offer
 from udfs.matching.rarity import FILE, Rarity
 from udfs.parsing.text import title_text
 from udfs.parsing.titles import clean_title
-from udfs.pricing.model import FORMAT
+from udfs.pricing.artefact import FORMAT
 
 FOLDS = 5
 TREES = {

@@ -1,9 +1,10 @@
 """Train deal_score.json of a model folder on simulated offers over the products of train.
 
-    python -m models.train_score [--data DIR] [--model models/fair-price-v1] [--unseen FILE]
+    python -m models.train_score [--data DIR] [--model models/fair-price-v2] [--unseen FILE]
 
 The fair prices known to it are those of members that did not see the product, as `models.train`
-left them, with and without brand and category, and the past of real products: about a minute.
+left them, with and without brand and category, and the past of real products: two minutes. Each
+size of the model has its own.
 """
 
 import argparse
@@ -17,12 +18,12 @@ import numpy as np
 import pandas as pd
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from models import data, evaluate, export, offers, trained
-from models.train import parameters_path, unseen_path
-from models.unseen import Unseen
+from models import data, evaluate, export, offers
+from models.train import unseen_path
 from udfs.pricing import deal_score
+from udfs.pricing.artefact import ModelError, read_manifest
 from udfs.pricing.deal_score import Trees, claim_feature, is_believable, price_features
-from udfs.pricing.model import ModelError, read_manifest
+from udfs.pricing.model import Size
 from udfs.verdicts.evidence import HISTORY_P10_RATIO, HISTORY_P90_RATIO, MIN_EARLIER_DAYS
 
 Floats = data.npt.NDArray[np.float64]
@@ -122,10 +123,10 @@ def trees(features: Floats, is_deal: Any, monotone: list[int]) -> dict[str, Any]
 
 
 def write(folder: Path, plain: dict[str, Any]) -> None:
-    """Write deal_score.json for the folder's model.onnx, and enter it into the manifest."""
+    """Write deal_score.json, trees by size, for the folder's model; enter it into the manifest."""
     manifest = read_manifest(folder)
-    sha = manifest["files"]["model.onnx"]["sha256"]
-    text = json.dumps({"format": deal_score.FORMAT, "model_sha256": sha, **plain})
+    made_for = deal_score.made_for([(folder / name).read_bytes() for name in deal_score.PRICED_BY])
+    text = json.dumps({"format": deal_score.FORMAT, "model_sha256": made_for, **plain})
     (folder / deal_score.FILE).write_text(text + "\n", "utf-8")
     kept = ("trained", "metrics", "deal_score")
     export.write_manifest(folder, {key: manifest[key] for key in kept if key in manifest})
@@ -137,21 +138,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m models.train_score", description="Train the deal score of a model folder."
     )
     parser.add_argument("--data", type=Path, default=data.DEFAULT_FOLDER)
-    parser.add_argument("--model", type=Path, default=Path("models/fair-price-v1"))
-    parser.add_argument("--parameters", type=Path, help="of models.train (.npz)")
+    parser.add_argument("--model", type=Path, default=Path("models/fair-price-v2"))
     parser.add_argument("--unseen", type=Path, help="predictions on folds, of models.train (.npz)")
     options = parser.parse_args(arguments)
-    parameters = options.parameters or parameters_path(options.model)
     unseen = options.unseen or unseen_path(options.model)
-    if absent := [str(path) for path in (parameters, unseen) if not path.is_file()]:
-        print(f"no {', '.join(absent)}: train first, python -m models.train", file=sys.stderr)
+    if not unseen.is_file():
+        print(f"no {unseen}: train first, python -m models.train", file=sys.stderr)
         return 2
     try:
         splits = data.load(options.data)
         ratios = history_ratios(options.data)
-        seen = Unseen.load(unseen)
-        log_usd = trained.load(parameters).blend.quantiles(seen.networks, seen.ridge, seen.has_side)
-        write(options.model, fit(np.expm1(seen.log_price), np.expm1(log_usd), ratios))
+        with np.load(unseen, allow_pickle=False) as seen:
+            fair = seen["fair"]
+            plain = {size.value: fit(fair, seen[size.value], ratios) for size in Size}
+        write(options.model, plain)
         print(evaluate.write(options.model, splits))
     except (data.DataError, ModelError) as error:
         print(error, file=sys.stderr)

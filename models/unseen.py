@@ -1,14 +1,15 @@
-"""Predictions on train by members that did not see the product: what calibration is fitted on."""
+"""Predictions on train by members that did not see the product: what all else is fitted on."""
 
-from pathlib import Path
 from typing import NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from models import bags
+from models import bags, stacking
 from models.data import Products, folds
 from models.trained import Floats, Report, fit_members, has_side, hashed
+from udfs.pricing.neighbours import NeighbourIndex, Neighbours
+from udfs.pricing.stack import K, Opinions, side_columns
 
 
 class Unseen(NamedTuple):
@@ -22,6 +23,14 @@ class Unseen(NamedTuple):
     """(m, 2) log price, with side and without."""
     has_side: npt.NDArray[np.bool_]
     """(m,) whether the category is given and known."""
+    similarity: Floats
+    """(m, K) of the nearest products of the other folds."""
+    near_usd: Floats
+    """(m, K) their prices."""
+    sides: Floats
+    """(m, 4) what brand and category cost in the other folds."""
+    numbers: npt.NDArray[np.float32]
+    """(m, NUMBERS) of Features."""
     log_price: Floats
     """(m,) of the product itself."""
 
@@ -30,16 +39,15 @@ class Unseen(NamedTuple):
         """Several folds as one."""
         return cls(*map(np.concatenate, zip(*parts, strict=True)))
 
-    def save(self, path: Path) -> None:
-        """Write as .npz."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        np.savez_compressed(path, **self._asdict())
+    @property
+    def opinions(self) -> Opinions:
+        """As the graph gives them."""
+        return stacking.opinions_of(self.networks, self.ridge)
 
-    @classmethod
-    def load(cls, path: Path) -> Self:
-        """Read what `save` wrote."""
-        with np.load(path, allow_pickle=False) as arrays:
-            return cls(*(arrays[name] for name in cls._fields))
+    @property
+    def neighbours(self) -> Neighbours:
+        """As the index gives them; which product it is, is not kept."""
+        return Neighbours(np.full(self.near_usd.shape, -1), self.similarity, self.near_usd)
 
 
 def of_fold(
@@ -48,14 +56,34 @@ def of_fold(
     """Fit members on all folds but one, and predict that one."""
     fold = folds(products, count)
     name = f"fold {held + 1}/{count}"
-    members = fit_members(products.take(fold != held), recipes, report, name)
+    known = products.take(fold != held)
+    members = fit_members(known, recipes, report, name)
+    vocabularies = members.vocabularies
+    seen = vocabularies.features(hashed(known))
+    sides = stacking.sides(seen, len(vocabularies.side), known.log_price())
     place = np.flatnonzero(fold == held)
     unseen = products.take(place)
+    report(f"{name}: neighbours")
+    similar = NeighbourIndex.of(vocabularies, seen, known.price_usd).nearest(
+        vocabularies.features(hashed(unseen)), K
+    )
     parts = []
     for rows in (unseen, unseen.titles_only()):
-        features = members.vocabularies.features(hashed(rows))
+        features = vocabularies.features(hashed(rows))
         networks, ridge = members.predict(features)
-        parts.append(Unseen(place, networks, ridge, has_side(features), rows.log_price()))
+        parts.append(
+            Unseen(
+                place=place,
+                networks=networks,
+                ridge=ridge,
+                has_side=has_side(features),
+                similarity=similar.similarity,
+                near_usd=similar.price_usd,
+                sides=side_columns(sides, features),
+                numbers=features.numbers,
+                log_price=rows.log_price(),
+            )
+        )
     return Unseen.joined(parts)
 
 

@@ -1,6 +1,6 @@
 """A pricing worker alone in its process: how fast it starts and prices, how much memory it takes.
 
-Reads {"folder", "batch", "titles", "brands", "categories"} from standard input, prints
+Reads {"folder", "size", "batch", "titles", "brands", "categories"} from standard input, prints
 {"start_s", "rows_per_core_s", "peak_mb"}. Imports only what a worker of the jobs imports.
 """
 
@@ -27,9 +27,9 @@ def main() -> int:
     columns = [order[name] for name in ("titles", "brands", "categories")]
     begin = time.perf_counter()
     # Inside the clock: a worker has to import numpy and onnxruntime, too.
-    from udfs.pricing.model import FairPriceModel
+    from udfs.pricing.model import FairPriceModel, Size
 
-    model = FairPriceModel.load(Path(order["folder"]))
+    model = FairPriceModel.load(Path(order["folder"]), Size(order["size"]))
     model.quantiles_usd(*(column[:batch] for column in columns))
     start_s = time.perf_counter() - begin
     begin = time.process_time()

@@ -79,6 +79,34 @@ class Metric(StrEnum):
         "The usual price lay within the model's 10th and 90th percentiles. Far under 80 % of"
         " those compared the model has drifted: train again.",
     )
+    MODEL_UNKNOWN_TOTAL = (
+        "model_unknown_total",
+        Kind.COUNTER,
+        "reason",
+        "The model had no estimate for an offer: no_title, no_known_word, or failed (every part of"
+        " it). Only the first two are the offers' fault: look at the titles of a new feed.",
+    )
+    MODEL_MEMBERS_DROPPED_TOTAL = (
+        "model_members_dropped_total",
+        Kind.COUNTER,
+        "member",
+        "A part of the model failed for an offer and was left out: networks, ridge, neighbours or"
+        " trees. It should never move: the log has the first error of each; restart, then train or"
+        " package again.",
+    )
+    PRICE_CACHE_HITS_TOTAL = (
+        "price_cache_hits_total",
+        Kind.COUNTER,
+        None,
+        "A recent offer's estimate was used again instead of asking the model.",
+    )
+    PRICE_CACHE_MISSES_TOTAL = (
+        "price_cache_misses_total",
+        Kind.COUNTER,
+        None,
+        "The model was asked for an offer that the task had not seen lately, once for all rows of"
+        " a batch that are alike.",
+    )
     DOCUMENTS_TOTAL = (
         "documents_total",
         Kind.COUNTER,

@@ -27,20 +27,24 @@ PERFECT = {
 }  # fmt: skip
 
 
-def test_a_column_is_reached_by_all_of_its_figures_together():
-    assert bars.verdict(PERFECT) == "fast: reached\naccurate: reached\naim: reached"
-    one_short = bars.verdict(PERFECT | {"mae_usd": 75.0})
-    assert one_short == "fast: reached\naccurate: short of MAE\naim: short of MAE"
+def test_a_size_is_reached_by_all_of_its_figures_together():
+    assert bars.verdict(PERFECT, "accurate") == "must reached; aim reached"
+    one_short = PERFECT | {"mae_usd": 75.0}
+    assert bars.verdict(one_short, "fast") == "must reached; aim missed in MAE"
+    assert bars.verdict(one_short, "accurate") == "must missed in MAE; aim missed in MAE"
 
 
 def test_a_figure_that_was_not_taken_is_not_reached():
-    assert "short of deals in the top 5 %" in bars.verdict(PERFECT | {"precision": None})
+    found = bars.verdict(PERFECT | {"precision": None}, "fast")
+    assert found.startswith("must missed in deals in the top 5 %")
 
 
-def test_the_table_shows_each_bar_and_the_baselines_beside_it():
-    lines = bars.table({"m-v1": PERFECT, "ridge": {"medape": 40.0}}).splitlines()
+def test_the_table_shows_each_bar_both_sizes_and_the_baselines_beside_them():
+    short = PERFECT | {"medape": 31.0}
+    lines = bars.table({"fast": short, "accurate": short, "ridge": {"medape": 40.0}}).splitlines()
     assert len(lines) == 2 + len(bars.BARS)
     assert lines[2] == (
-        "| MedAPE | <= 32.0 % | <= 30.5 % | <= 28.5 % | 1.0 % | fast, accurate, aim | 40.0 % |"
+        "| MedAPE | <= 32.0 % | <= 30.5 % | <= 28.5 % | 31.0 % | **31.0 %** | 40.0 % |"
     )
+    assert lines[3].endswith("| 0.100 (aim) | 0.100 (aim) |  |")
     assert {line.count("|") for line in lines} == {8}

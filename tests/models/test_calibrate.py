@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from models import calibrate
+from models.data import price_band
 
 
 def sample(count, seed):
@@ -40,3 +41,22 @@ def test_a_cell_too_small_to_judge_is_calibrated_like_all():
     networks, ridge, has_side, price = sample(60, 1)
     blend = calibrate.fit(networks, ridge, has_side, price)
     assert (blend.stretch == blend.stretch[0]).all()
+
+
+def test_bands_of_the_true_price_are_held_more_alike_than_by_cells_alone(monkeypatch):
+    random = np.random.default_rng(3)
+    price = random.normal(4, 1.2, 20_000).clip(1, 9)
+    median = price * 0.6 + 4 * 0.4 + random.normal(0, 0.5, len(price))  # errs to the middle
+    networks = np.stack([median - 0.5, median, median + 0.5], axis=1)[:, None, :]
+    ridge, has_side = np.column_stack([median, median]), np.ones(len(price), bool)
+
+    def worst():
+        blend = calibrate.fit(networks, ridge, has_side, price)
+        low, _, high = blend.quantiles(networks, ridge, has_side).T
+        inside, bands = (low <= price) & (price <= high), price_band(np.expm1(price))
+        assert np.mean(inside) == pytest.approx(0.8, abs=0.03)
+        return max(abs(inside[bands == band].mean() - 0.8) for band in range(6))
+
+    even = worst()
+    monkeypatch.setattr(calibrate, "BALANCE", 0.0)
+    assert even < 0.8 * worst()

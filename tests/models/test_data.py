@@ -28,6 +28,42 @@ def test_products_are_read_by_split_and_what_is_missing_is_none(tmp_path):
     assert splits["dev"].categories == [None]
 
 
+def history(folder):
+    """Products that the market has, and lacks, in train and dev, with a price a day."""
+    pd.DataFrame(
+        {
+            "product_id": ["a", "c", "d", "e", "f"],
+            "title": ["Red mouse", "Blue mouse", "Lamp", "Chair", "Desk"],
+            "brand": ["X", None, "Z", "Z", "Y"],
+            "category": "kind",
+            "split": ["train", "train", "train", "dev", "train"],
+        }
+    ).to_csv(folder / "history_products.csv.gz", index=False)
+    days = pd.DataFrame({"date": ["2024-05-01", "2023-01-01"], "price_median": [7.0, 99.0]})
+    pd.DataFrame({"product_id": ["a", "c", "d", "e", "f"]}).merge(days, how="cross").to_csv(
+        folder / "history.csv.gz", index=False
+    )
+
+
+def test_what_only_the_history_knows_joins_train_at_its_last_price(tmp_path):
+    market(tmp_path, product_id=["a", "b", "x"])
+    history(tmp_path)
+    splits = data.load(tmp_path)
+    # Not a, which the market has, nor e of dev, nor f, whose title stands in dev.
+    assert splits["train"].titles == ["Red mouse", "Blue mouse", "Blue mouse", "Lamp"]
+    assert splits["train"].price_usd.tolist() == [10.0, 20.0, 7.0, 7.0]
+    assert splits["dev"].titles == ["Desk"]
+    # The same title is of the same group, so that no fold knows the answer of another.
+    assert splits["train"].groups.tolist() == ["g1", "g1", "g1", "d"]
+
+
+def test_the_fingerprint_is_of_all_that_is_read(tmp_path):
+    market(tmp_path, product_id=["a", "b", "x"])
+    bare = data.fingerprint(tmp_path)
+    history(tmp_path)
+    assert data.fingerprint(tmp_path) != bare
+
+
 def test_an_absent_file_is_a_clear_error(tmp_path):
     with pytest.raises(data.DataError, match="--data"):
         data.load(tmp_path)

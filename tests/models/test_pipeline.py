@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from models import export, index, score, train, train_score, trained
+from models import export, score, train, train_score, trained
 from models.data import load
+from udfs.pricing.artefact import ModelError
 from udfs.pricing.deal_score import FILE, DealScore
-from udfs.pricing.model import FairPriceModel, ModelError
+from udfs.pricing.model import FairPriceModel, Size
 from udfs.pricing.neighbours import NeighbourIndex
 
 KINDS = {"ssd": 80.0, "mouse": 20.0, "laptop": 800.0, "cable": 8.0}
@@ -51,10 +52,14 @@ def quick(tmp_path_factory):
 def test_training_writes_a_complete_model_folder(quick):
     names = {path.name for path in (quick / "tiny-v1").iterdir()}
     assert names >= {"model.onnx", "vocabulary.npz", "manifest.json", "card.md"}
+    assert names >= {"trees.onnx", "stack.npz", "neighbours.npz"}
     manifest = json.loads((quick / "tiny-v1" / "manifest.json").read_text())
     assert manifest["version"] == "tiny-v1"
     assert manifest["trained"]["rows"] == 320
-    assert set(manifest["metrics"]) >= {"model", "category median", "ridge TF-IDF"}
+    assert set(manifest["metrics"]) >= {
+        *("fast", "fast, title only", "accurate", "accurate, title only"),
+        *("category median", "ridge TF-IDF"),
+    }
 
 
 def test_the_served_graph_gives_the_numbers_of_training(quick):
@@ -70,6 +75,17 @@ def test_the_served_graph_gives_the_numbers_of_training(quick):
         trained.load(quick / "parameters.npz").quantiles_usd(bare),
         rtol=1e-5,
     )
+
+
+def test_the_served_stack_gives_the_numbers_of_training(quick):
+    """The same features, neighbours and trees; only arithmetic in float32 may differ."""
+    folder = quick / "tiny-v1"
+    model = trained.load(quick / "parameters.npz")
+    served = FairPriceModel.load(folder, Size.ACCURATE)
+    for dev in (load(quick)["dev"], load(quick)["dev"].titles_only()):
+        expected = model.accurate_usd(dev, NeighbourIndex.load(folder))
+        found = served.quantiles_usd(dev.titles, dev.brands, dev.categories)
+        np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
 def test_exporting_again_gives_the_same_graph_and_keeps_the_metrics(quick):
@@ -110,13 +126,14 @@ def test_a_deal_score_is_trained_into_the_folder_and_dies_with_its_graph(quick, 
     folder = Path(shutil.copytree(quick / "tiny-v1", tmp_path / "tiny-v1"))
     tiny_history(quick)
     arguments = ["--data", str(quick), "--model", str(folder)]
-    arguments += ["--parameters", str(quick / "parameters.npz")]
     arguments += ["--unseen", str(quick / "parameters-unseen.npz")]
     assert train_score.main(arguments) == 0
     DealScore.load(folder)
     manifest = json.loads((folder / "manifest.json").read_text())
-    assert manifest["metrics"].keys() > {"model"}
-    assert manifest["deal_score"]["precision"] > 50
+    assert manifest["metrics"].keys() > {"fast", "accurate"}
+    for size in Size:
+        DealScore.load(folder, size)
+        assert manifest["deal_score"][size]["precision"] > 50
     assert (folder / "reliability.png").is_file()
     model = trained.load(quick / "parameters.npz")
     export.export(model, folder, {})
@@ -129,7 +146,6 @@ def test_a_deal_score_is_trained_into_the_folder_and_dies_with_its_graph(quick, 
 
 def test_the_products_of_train_are_indexed_as_neighbours(quick, tmp_path):
     folder = Path(shutil.copytree(quick / "tiny-v1", tmp_path / "tiny-v1"))
-    assert index.main(["--data", str(quick), "--model", str(folder)]) == 0
     train_rows = load(quick)["train"]
     found = NeighbourIndex.load(folder).find(train_rows.titles[:5], k=1)
     np.testing.assert_allclose(found.similarity, 1)
@@ -160,4 +176,4 @@ def test_score_prices_a_file_with_the_code_of_the_jobs(quick, capsys):
         "p10": "", "p50": "", "p90": "",
     }  # fmt: skip
     assert rows[0]["note"] == "é"
-    assert "3 offers priced by tiny-v1, 1 without estimate" in capsys.readouterr().out
+    assert "3 offers priced by tiny-v1 (fast), 1 without estimate" in capsys.readouterr().out

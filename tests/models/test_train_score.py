@@ -71,7 +71,7 @@ def test_an_absent_history_is_a_clear_error(tmp_path):
 
 
 def test_without_a_trained_model_it_says_what_to_run(tmp_path, capsys):
-    assert train_score.main(["--parameters", str(tmp_path / "none.npz")]) == 2
+    assert train_score.main(["--unseen", str(tmp_path / "none.npz")]) == 2
     assert "python -m models.train" in capsys.readouterr().err
 
 

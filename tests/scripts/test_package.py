@@ -27,7 +27,7 @@ def checkout(tmp_path) -> Path:
     jar.parent.mkdir(parents=True)
     jar.write_bytes(b"a jar")
     (jar.parents[1] / "Source.java").write_text("class Source {}")
-    model = root / "models" / "fair-price-v1"
+    model = root / "models" / "fair-price-v2"
     model.mkdir(parents=True)
     for name in ("model.onnx", "vocabulary.npz", "manifest.json", "estimates.png"):
         (model / name).write_bytes(b"a model")
@@ -75,7 +75,7 @@ def test_the_zip_has_the_layout_of_the_service(checkout, tmp_path):
         "schemas/deals.raw.avsc",
         "schemas/default_rules.json",
         "udfs/flink/judging.py",
-        "models/fair-price-v1/vocabulary.npz",
+        "models/fair-price-v2/vocabulary.npz",
         "dep/boto3/__init__.py",
     } <= set(found)
 
@@ -122,7 +122,7 @@ def test_a_missing_jar_is_refused_with_what_to_do(checkout, tmp_path):
 
 
 def test_a_missing_model_is_refused_with_what_to_do(checkout, tmp_path):
-    for path in (checkout / "models" / "fair-price-v1").iterdir():
+    for path in (checkout / "models" / "fair-price-v2").iterdir():
         path.unlink()
     with pytest.raises(PackageError, match="run `make train`"):
         package.package(tmp_path / "app.zip", checkout)

@@ -11,7 +11,7 @@ import onnxruntime
 from udfs.matching.features import NAMES, Floats, pair_features
 from udfs.matching.offer import Offer
 from udfs.matching.rarity import FILE, Rarity
-from udfs.pricing.model import ModelError, checked, read_manifest
+from udfs.pricing.artefact import ModelError, checked, read_manifest
 
 INPUT, OUTPUT = "features", "score"
 DECIMALS = 4  # an answer does not depend, to these, on the pairs beside it

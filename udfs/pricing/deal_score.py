@@ -1,15 +1,18 @@
 """How likely an offer is at least 30 % below its fair price: boosted trees in numpy."""
 
 import json
+from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from udfs.pricing.model import ModelError, checked, read_manifest
+from udfs.pricing import stack
+from udfs.pricing.artefact import ModelError, checked, read_manifest
 
-FORMAT = 1
+FORMAT = 2
 FILE = "deal_score.json"
 DEAL_RATIO = 0.7  # of the fair price; what is under it is a deal
 
@@ -23,6 +26,15 @@ MOST_RAISE = 2.5
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+
+
+PRICED_BY = ("model.onnx", stack.FILE, stack.TREES_FILE)
+"""The files whose estimates it was trained on."""
+
+
+def made_for(parts: Sequence[bytes]) -> str:
+    """What a score is bound to: one sha256 of the files of PRICED_BY."""
+    return sha256(b"".join(sha256(part).digest() for part in parts)).hexdigest()
 
 
 class Trees(NamedTuple):
@@ -71,8 +83,12 @@ class DealScore:
         self._without_list, self._with_list = without_list, with_list
 
     @classmethod
-    def load(cls, folder: Path) -> Self:
+    def load(cls, folder: Path, size: str = "fast") -> Self:
         """Load deal_score.json of a model folder.
+
+        Args:
+            folder: of the model.
+            size: whose fair prices are scored, "fast" or "accurate".
 
         Raises:
             ModelError: it is missing, differs from the manifest's sha256, is of another format, or
@@ -83,10 +99,12 @@ class DealScore:
         if plain.get("format") != FORMAT:
             message = f"{folder / FILE}: format must be {FORMAT}"
             raise ModelError(message)
-        if plain["model_sha256"] != manifest["files"]["model.onnx"]["sha256"]:
-            message = f"{folder / FILE} was trained for another model.onnx: run models.train_score"
+        parts = [checked(folder, manifest, name) for name in PRICED_BY]
+        if plain["model_sha256"] != made_for(parts):
+            message = f"{folder / FILE} was trained for another model: run models.train_score"
             raise ModelError(message)
-        return cls(Trees.of(plain["without_list"]), Trees.of(plain["with_list"]))
+        trees = plain[size]
+        return cls(Trees.of(trees["without_list"]), Trees.of(trees["with_list"]))
 
     def probability(
         self, offer_usd: Floats, list_usd: Floats, fair_usd: Floats, is_from_history: Bools

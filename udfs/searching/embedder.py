@@ -14,7 +14,7 @@ import numpy.typing as npt
 import onnxruntime
 from tokenizers import Tokenizer
 
-from udfs.pricing.model import checked, read_manifest
+from udfs.pricing.artefact import checked, read_manifest
 
 DIMENSIONS = 384
 MAX_TOKENS = 64  # a title has about 20; what follows says little more

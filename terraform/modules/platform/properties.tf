@@ -23,6 +23,7 @@ locals {
     }
     Pricing = {
       "model.dir" = var.model_dir
+      "size"      = var.model_size
     }
     Search = {
       # Without a domain no job reads it, but the group must be there.

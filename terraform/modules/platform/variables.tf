@@ -155,7 +155,18 @@ variable "rates" {
 variable "model_dir" {
   description = "Folder of the fair-price model in the package."
   type        = string
-  default     = "models/fair-price-v1"
+  default     = "models/fair-price-v2"
+}
+
+variable "model_size" {
+  description = "fast, or accurate at a tenth of the speed: see the card of the model."
+  type        = string
+  default     = "fast"
+
+  validation {
+    condition     = contains(["fast", "accurate"], var.model_size)
+    error_message = "model_size is fast or accurate."
+  }
 }
 
 variable "delivery" {

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from udfs.matching.features import NAMES, pair_features
 from udfs.matching.matcher import ProductMatcher, one_to_one
 from udfs.matching.offer import Offer
-from udfs.pricing.model import ModelError
+from udfs.pricing.artefact import ModelError
 
 FOLDER = Path(__file__).parents[3] / "models" / "product-match-v1"
 TITLES = st.one_of(

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from udfs.pricing.artefact import ModelError
 from udfs.pricing.deal_score import BELIEVABLE_OVER_P90, FILE, MOST_RAISE, DealScore
-from udfs.pricing.model import ModelError
 
-FOLDER = Path(__file__).parents[3] / "models" / "fair-price-v1"
+FOLDER = Path(__file__).parents[3] / "models" / "fair-price-v2"
 SCORE = DealScore.load(FOLDER)
 USD = st.floats(0.01, 1e6)
 WIDTH = st.floats(1.01, 20)
@@ -117,7 +117,7 @@ def test_a_score_does_not_depend_on_the_batch():
 
 @pytest.fixture
 def copied(tmp_path):
-    return Path(shutil.copytree(FOLDER, tmp_path / "fair-price-v1"))
+    return Path(shutil.copytree(FOLDER, tmp_path / "fair-price-v2"))
 
 
 def test_a_changed_score_is_refused(copied):

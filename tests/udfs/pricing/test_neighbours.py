@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from udfs.pricing import neighbours
+from udfs.pricing.artefact import ModelError
 from udfs.pricing.features import Vocabularies, bag
-from udfs.pricing.model import ModelError
 from udfs.pricing.neighbours import FILE, NeighbourIndex
 from udfs.pricing.words import Words
 
-FOLDER = Path(__file__).parents[3] / "models" / "fair-price-v1"
+FOLDER = Path(__file__).parents[3] / "models" / "fair-price-v2"
 INDEX = NeighbourIndex.load(FOLDER)
 TITLES = ["Samsung 980 PRO 2TB NVMe SSD", "Samsung 980 PRO 1TB NVMe SSD", "Logitech M185 Mouse"]
 PRICES = np.array([179.99, 99.5, 14.01])
@@ -25,7 +25,7 @@ def tiny(tmp_path):
     nothing = [None] * len(TITLES)
     bags = bag(Words(), TITLES, nothing, nothing)
     vocabularies = Vocabularies.fit(bags, (1, 1, 1, 1))
-    packed = neighbours.pack(vocabularies.words, vocabularies.features(bags).words, PRICES)
+    packed = neighbours.pack(vocabularies, vocabularies.features(bags), PRICES)
     vocabularies.save(tmp_path / "vocabulary.npz")
     return write(tmp_path, packed)
 
@@ -56,6 +56,29 @@ def test_the_more_words_two_titles_share_the_nearer_they_are(tiny):
     assert 0 < found.similarity[0, 1] <= found.similarity[0, 0] < 1
 
 
+def test_what_too_many_products_hold_makes_nobody_a_neighbour(monkeypatch):
+    monkeypatch.setattr(neighbours, "MOST_HOLDERS", 2)
+    titles = ["black mouse", "black desk", "black chair", "red mouse"]
+    nothing = [None] * len(titles)
+    bags = bag(Words(), titles, nothing, nothing)
+    vocabularies = Vocabularies.fit(bags, (1, 1, 1, 1))
+    features = vocabularies.features(bags)
+    index = NeighbourIndex.of(vocabularies, features, np.array([1.0, 2.0, 3.0, 4.0]))
+    assert (index.find(["black"], k=2).product == -1).all()
+    found = index.find(["black mouse"], k=4)
+    assert found.product[0].tolist() == [0, 3, -1, -1]
+    assert found.similarity[0, 0] > found.similarity[0, 1]
+
+
+def test_an_index_in_memory_and_one_from_a_file_find_the_same(tiny):
+    vocabularies = Vocabularies.load(tiny / "vocabulary.npz")
+    nothing = [None] * len(TITLES)
+    features = vocabularies.features(bag(Words(), TITLES, nothing, nothing))
+    made = NeighbourIndex.of(vocabularies, features, PRICES).nearest(features, 3)
+    for one, two in zip(made, NeighbourIndex.load(tiny).nearest(features, 3), strict=True):
+        np.testing.assert_allclose(one, two)
+
+
 def test_an_index_of_another_vocabulary_is_refused(tiny):
     with np.load(tiny / FILE) as arrays:
         packed = {name: arrays[name] for name in ("counts", "steps", "cents")}
@@ -65,7 +88,7 @@ def test_an_index_of_another_vocabulary_is_refused(tiny):
 
 
 def test_a_changed_index_is_refused(tmp_path):
-    folder = Path(shutil.copytree(FOLDER, tmp_path / "fair-price-v1"))
+    folder = Path(shutil.copytree(FOLDER, tmp_path / "fair-price-v2"))
     content = bytearray((folder / FILE).read_bytes())
     content[len(content) // 2] ^= 1
     (folder / FILE).write_bytes(content)

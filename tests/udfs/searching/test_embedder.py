@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from udfs.pricing.model import ModelError
+from udfs.pricing.artefact import ModelError
 from udfs.searching.embedder import DIMENSIONS, TitleEmbedder
 
 FOLDER = Path(__file__).parents[3] / "models" / "title-embedder-v1"
