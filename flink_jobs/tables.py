@@ -9,6 +9,7 @@ from schemas import definitions
 from schemas.signing_in import sign_in_properties
 from schemas.topics import MAX_DEAD_LETTER_BYTES
 
+DEAD_LETTERS = "deals.dlq"
 # The Kafka key of each topic that a job writes; deals.dlq has a key that is not in the value.
 KEYS = {
     "deals.parsed": "product_key",
@@ -90,8 +91,8 @@ def bind_source(t_env: StreamTableEnvironment, topic: str, job: JobName, config:
     _create(t_env, topic, f"{declared},{ORIGIN_COLUMNS}", options)
 
 
-def bind_sink(t_env: StreamTableEnvironment, topic: str, job: JobName, config: JobConfig) -> None:
-    """Create the table that writes a topic."""
+def bind_sink(t_env: StreamTableEnvironment, topic: str, owner: str, config: JobConfig) -> None:
+    """Create the table that writes a topic; its transactions are named after topic and owner."""
     key = KEYS[topic]
     is_in_value = key in columns(topic)
     declared = ",".join(
@@ -109,14 +110,14 @@ def bind_sink(t_env: StreamTableEnvironment, topic: str, job: JobName, config: J
     }
     if config.kafka.delivery is Delivery.EXACTLY_ONCE:
         options |= {
-            "sink.transactional-id-prefix": f"{config.kafka.group_prefix}.{job}.{topic}",
+            "sink.transactional-id-prefix": f"{config.kafka.group_prefix}.{owner}.{topic}",
             "properties.transaction.timeout.ms": str(config.kafka.transaction_timeout_ms),
         }
     _create(t_env, topic, declared, options)
 
 
 def insert(topic: str, stage: str, budget: DeadLetters) -> str:
-    """The statement that writes a stage to a topic, by column name.
+    """The statement that writes a stage, or a query in brackets, to a topic by column name.
 
     Dead letters of any job pass their budget here: beyond it the job stops.
     """
@@ -124,7 +125,7 @@ def insert(topic: str, stage: str, budget: DeadLetters) -> str:
     names = list(columns(topic))
     listed = [f"`{name}`" for name in ([] if key in names else [key]) + names]
     selected = [
-        f"{_within(budget)} AS `reason`" if (topic, name) == ("deals.dlq", "`reason`") else name
+        f"{_within(budget)} AS `reason`" if (topic, name) == (DEAD_LETTERS, "`reason`") else name
         for name in listed
     ]
     return (
@@ -134,9 +135,12 @@ def insert(topic: str, stage: str, budget: DeadLetters) -> str:
 
 
 def _within(budget: DeadLetters) -> str:
+    # A late deal is no bad record: a backfill may hold nothing else.
     return (
-        "within_budget(`reason`, `stage`, `topic`, `partition`, `offset`,"
+        "CASE WHEN `reason` = 'window_closed' THEN `reason` ELSE"
+        " within_budget(`reason`, `stage`, `topic`, `partition`, `offset`,"
         f" CAST({budget.max_ratio} AS DOUBLE), {budget.window_records}, {budget.max_consecutive})"
+        " END"
     )
 
 
