@@ -140,6 +140,18 @@ class Pricing(Group):
     model_dir: Path = Field(description="Folder of the model, beside the code or absolute")
 
 
+class Linking(Group):
+    """Products of different shops that are one."""
+
+    model_dir: Path = Field(
+        Path("models/product-match-v1"),
+        description="Folder of the matcher, beside the code or absolute",
+    )
+    max_products: NonNegativeInt = Field(
+        50_000, description="The newest products that a new one is compared with; 0 links nothing"
+    )
+
+
 class Search(Group):
     """OpenSearch."""
 
@@ -266,6 +278,7 @@ class JobConfig(BaseModel):
     registry: Registry
     parsing: Parsing
     pricing: Pricing
+    linking: Linking = Field(default_factory=lambda: Linking.model_validate({}))
     search: Search
     windows: Windows = Field(default_factory=lambda: Windows.model_validate({}))
     alerts: Alerts

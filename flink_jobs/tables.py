@@ -1,11 +1,16 @@
 """Bind the topics to Flink tables; columns come from schemas/, their one home."""
 
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from pyflink.table import StreamTableEnvironment
 
-from flink_jobs.config import DeadLetters, Delivery, JobConfig, JobName, Kafka
+from flink_jobs.config import DeadLetters, Delivery, JobConfig, JobName, Kafka, Registry
 from schemas import definitions
+from schemas.codec import Codec
+from schemas.registry import Registry as SchemaRegistry
+from schemas.registry import glue_client
 from schemas.signing_in import sign_in_properties
 from schemas.topics import MAX_DEAD_LETTER_BYTES
 
@@ -13,6 +18,7 @@ DEAD_LETTERS = "deals.dlq"
 # The Kafka key of each topic that a job writes; deals.dlq has a key that is not in the value.
 KEYS = {
     "deals.parsed": "product_key",
+    "deals.products": "product_key",
     "deals.evaluated": "product_key",
     "deals.stats": "window_id",
     "deals.alerts": "rule_id",
@@ -169,6 +175,12 @@ def client_properties(kafka: Kafka, region: str) -> dict[str, Any]:
     return {"bootstrap.servers": kafka.bootstrap_servers} | sign_in_properties(
         kafka.security, region
     )
+
+
+def record_decoder(registry: Registry, topic: str) -> Callable[[bytes], Mapping[str, Any]]:
+    """What reads records of a topic in a task, by its own connection to the registry."""
+    glue = glue_client(registry.region, registry.endpoint_url)
+    return partial(Codec(SchemaRegistry(glue, registry.name)).decode, topic=topic)
 
 
 def _security(security: str) -> dict[str, str]:

@@ -24,6 +24,9 @@ locals {
     Pricing = {
       "model.dir" = var.model_dir
     }
+    Linking = {
+      "max.products" = "50000"
+    }
     Search = {
       # Without a domain no job reads it, but the group must be there.
       "url"         = var.enable_opensearch ? one(module.search[*].url) : "https://search.invalid"
