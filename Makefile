@@ -7,7 +7,7 @@ PYTHON := .venv/bin/python
 export PYTHONPATH := $(CURDIR)
 export PYTHONUTF8 := 1
 
-.PHONY: help setup build demo up down status notify test check check-infra format package train \
+.PHONY: help setup build demo up down status notify test test-kill fuzz check check-infra format package train \
   bench-models lock clean
 
 help:  ## list the targets
@@ -38,6 +38,12 @@ notify: setup  ## tell of new alerts; ARGS="--from-beginning", "--service URL", 
 
 test: build  ## every test, the integration tests on the real components included; ARGS="-k ..."
 	@$(PYTHON) -m pytest $(ARGS)
+
+test-kill: build  ## 200,000 records under 20 faults, then four broken builds; RING_SEED=N repeats one
+	@$(PYTHON) -m pytest tests/kill -m kill -s $(ARGS)
+
+fuzz: setup  ## 100,000 broken inputs of each kind, about ten minutes; ARGS="--inputs N --seed N --kind feed"
+	@$(PYTHON) -m tests.fuzz $(ARGS)
 
 check: setup  ## lint, types and format; checks and never rewrites
 	@scripts/check

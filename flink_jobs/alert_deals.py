@@ -5,18 +5,13 @@ deals_evaluated -> matched -> hits -> told_once -> alerts -> deals_alerts
        +--------> rejects <------ deals_rules --------------> deals_dlq
 """
 
-from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
 
 from pyflink.table import StreamTableEnvironment
 
-from flink_jobs.config import JobConfig, JobName, Registry
+from flink_jobs.config import JobConfig, JobName
 from flink_jobs.dead_letters import unreadable
-from flink_jobs.tables import client_properties, columns
-from schemas.codec import Codec
-from schemas.registry import Registry as SchemaRegistry
-from schemas.registry import glue_client
+from flink_jobs.tables import client_properties, columns, record_decoder
 from udfs.alerting.matching import COLUMNS
 from udfs.flink.alerting import match_rules
 from udfs.flink.describing import describe_deals
@@ -41,20 +36,13 @@ def build(t_env: StreamTableEnvironment, config: JobConfig) -> None:
     # Only this job's deduplication reads it: price_history has a time to live of its own.
     t_env.get_config().set("table.exec.state.ttl", f"{config.alerts.memory_days} d")
     kafka = client_properties(config.kafka, config.registry.region)
-    match = match_rules(kafka, partial(rule_decoder, config.registry))
+    match = match_rules(kafka, partial(record_decoder, config.registry, "deals.rules"))
     t_env.create_temporary_function("match_rules", match)
     t_env.create_temporary_function(
         "describe_deals", describe_deals(config.bedrock.model_dump(), FACTS)
     )
     for name, query in stages().items():
         t_env.create_temporary_view(name, t_env.sql_query(query))
-
-
-def rule_decoder(registry: Registry) -> Callable[[bytes], Mapping[str, Any]]:
-    """What reads records of deals.rules in a task, by its own connection to the registry."""
-    glue = glue_client(registry.region, registry.endpoint_url)
-    codec = Codec(SchemaRegistry(glue, registry.name))
-    return partial(codec.decode, topic="deals.rules")
 
 
 def stages() -> dict[str, str]:

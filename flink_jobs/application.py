@@ -9,7 +9,7 @@ from flink_jobs import alert_deals, evaluate_deals, index_deals, parse_deals, su
 from flink_jobs.config import JobConfig, JobName
 from flink_jobs.dead_letters import DeadLetterBudgetError
 from flink_jobs.environment import table_environment
-from flink_jobs.tables import bind_sink, bind_source, insert
+from flink_jobs.tables import DEAD_LETTERS, bind_sink, bind_source, insert
 
 JOBS: dict[JobName, ModuleType] = {
     job.NAME: job
@@ -18,21 +18,32 @@ JOBS: dict[JobName, ModuleType] = {
 
 
 def declare(t_env: StreamTableEnvironment, config: JobConfig) -> StatementSet:
-    """Bind the tables and declare the stages of each job, in a database of its own."""
+    """Bind the tables and declare the stages of each job, in a database of its own.
+
+    The dead letters of all jobs share one sink. That makes the application one failover region,
+    which it must be: the Python functions of a TaskManager share one process, and a task that
+    restarts alone gets the same dead one again for as long as other tasks hold it.
+    """
     statements = t_env.create_statement_set()
     t_env.create_java_temporary_system_function("count_dead_letter", "dealfinder.CountDeadLetter")
     t_env.create_java_temporary_system_function("within_budget", "dealfinder.WithinBudget")
+    rejects = []
     for name in config.jobs.run:
         job = JOBS[name]
         t_env.execute_sql(f"CREATE DATABASE {name}")
         t_env.use_database(name)
         for topic in job.SOURCES:
             bind_source(t_env, topic, name, config)
-        for topic in job.SINKS:
-            bind_sink(t_env, topic, name, config)
         job.build(t_env, config)
         for topic, stage in job.SINKS.items():
-            statements.add_insert_sql(insert(topic, stage, config.dead_letters))
+            if topic == DEAD_LETTERS:
+                rejects.append(f"SELECT * FROM {name}.{stage}")
+            else:
+                bind_sink(t_env, topic, name, config)
+                statements.add_insert_sql(insert(topic, stage, config.dead_letters))
+    bind_sink(t_env, DEAD_LETTERS, "all", config)
+    union = f"({' UNION ALL '.join(rejects)})"
+    statements.add_insert_sql(insert(DEAD_LETTERS, union, config.dead_letters))
     return statements
 
 

@@ -140,7 +140,19 @@ class Pricing(Group):
 
     model_dir: Path = Field(description="Folder of the model, beside the code or absolute")
     size: Size = Field(
-        Size.FAST, description="fast, or accurate at a tenth of the speed: see the model's card"
+        Size.FAST, description="fast, or accurate at a fifth of the speed: see the model's card"
+    )
+
+
+class Linking(Group):
+    """Products of different shops that are one."""
+
+    model_dir: Path = Field(
+        Path("models/product-match-v1"),
+        description="Folder of the matcher, beside the code or absolute",
+    )
+    max_products: NonNegativeInt = Field(
+        50_000, description="The newest products that a new one is compared with; 0 links nothing"
     )
 
 
@@ -270,6 +282,7 @@ class JobConfig(BaseModel):
     registry: Registry
     parsing: Parsing
     pricing: Pricing
+    linking: Linking = Field(default_factory=lambda: Linking.model_validate({}))
     search: Search
     windows: Windows = Field(default_factory=lambda: Windows.model_validate({}))
     alerts: Alerts
@@ -300,7 +313,7 @@ class JobConfig(BaseModel):
         except FileNotFoundError:
             msg = f"{path}: no such property file"
             raise ConfigError(msg) from None
-        except (OSError, ValueError, TypeError, KeyError) as error:
+        except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
             msg = f"{path}: not a list of property groups ({type(error).__name__})"
             raise ConfigError(msg) from None
         try:

@@ -1,22 +1,33 @@
 """Job evaluate_deals: priced offers in; fair price, price history and a verdict out.
 
-deals_parsed -> checked -> usable -> remembered -> judged -> evaluated -> deals_evaluated
-    |              +-----> rejects ----------------------------> deals_dlq
+deals_parsed -> checked -> resolved -> linked -> remembered -> judged -> evaluated
+    |              |          |                                         +---> deals_evaluated
+    |              |          | ^---- deals.products, live
+    |              |          +------> products ---------------------------> deals_products
+    |              +-----> rejects ----------------------------------------> deals_dlq
     +---------> unreadable ---^
 """
+
+from collections.abc import Iterable
+from functools import partial
 
 from pyflink.table import StreamTableEnvironment
 
 from flink_jobs.config import JobConfig, JobName
 from flink_jobs.dead_letters import dead_letters, unreadable
-from flink_jobs.tables import columns
+from flink_jobs.tables import client_properties, columns, record_decoder
 from udfs.flink.judging import judge_deals
+from udfs.flink.linking import link_products
 
 NAME = JobName.EVALUATE_DEALS
 SOURCES = ("deals.parsed",)
 # The end of the year 9999, as price_history has it.
 LAST_TIME_MS = 253_402_300_799_999
-SINKS = {"deals.evaluated": "evaluated", "deals.dlq": "rejects"}
+SINKS = {
+    "deals.evaluated": "evaluated",
+    "deals.products": "products",
+    "deals.dlq": "rejects",
+}
 
 
 def build(t_env: StreamTableEnvironment, config: JobConfig) -> None:
@@ -24,25 +35,51 @@ def build(t_env: StreamTableEnvironment, config: JobConfig) -> None:
     t_env.create_java_temporary_function("price_history", "dealfinder.PriceHistory")
     judge = judge_deals(config.pricing.model_dir, config.pricing.size)
     t_env.create_temporary_function("judge_deals", judge)
-    for name, query in stages().items():
+    # The parser writes nothing of the kind, but others may write to the topic.
+    checked = t_env.sql_query(f"""
+        SELECT *, CASE WHEN price_usd < 0 THEN 'price_invalid'
+                       WHEN observed_at NOT BETWEEN 0 AND {LAST_TIME_MS} THEN 'time_invalid'
+                  END AS reason
+        FROM deals_parsed WHERE decode_error IS NULL""")
+    t_env.create_temporary_view("checked", checked)
+    deals = columns("deals.parsed")
+    usable = t_env.sql_query(f"SELECT {_listed(deals)} FROM checked WHERE reason IS NULL")
+    # `map` is shared by both that read it: a scalar function would decide once for each of them.
+    link = link_products(
+        client_properties(config.kafka, config.registry.region),
+        partial(record_decoder, config.registry, "deals.products"),
+        config.linking.model_dir,
+        config.linking.max_products,
+        deals,
+    )
+    t_env.create_temporary_view("resolved", usable.map(link))
+    for name, query in stages(config.linking.model_dir.name).items():
         t_env.create_temporary_view(name, t_env.sql_query(query))
 
 
-def stages() -> dict[str, str]:
-    """The dataflow, in order: a stage reads only tables and stages above it."""
-    parsed = ", ".join(f"`{name}`" for name in columns("deals.parsed"))
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def stages(matcher: str = "product-match-v1") -> dict[str, str]:
+    """The dataflow behind `checked` and `resolved`, in order."""
+    parsed = _listed(columns("deals.parsed"))
+    others = _listed(name for name in columns("deals.parsed") if name != "product_key")
     return {
-        # The parser writes nothing of the kind, but others may write to the topic.
-        "checked": f"""
-            SELECT *, CASE WHEN price_usd < 0 THEN 'price_invalid'
-                           WHEN observed_at NOT BETWEEN 0 AND {LAST_TIME_MS} THEN 'time_invalid'
-                      END AS reason
-            FROM deals_parsed WHERE decode_error IS NULL""",
-        "usable": f"SELECT {parsed} FROM checked WHERE reason IS NULL",
+        # A product goes by the key that it is linked to from here on.
+        "linked": f"""
+            SELECT linked_to AS product_key, {others},
+                   CASE WHEN linked_to <> product_key THEN product_key END AS linked_from
+            FROM resolved""",
+        "products": f"""
+            SELECT product_key, linked_to, score, observed_at AS since, '{matcher}' AS decided_by,
+                   title, brand, model_number, `condition`, price_usd,
+                   COALESCE(merchant, source) AS shop
+            FROM resolved WHERE is_new_link""",
         # Keyed state: drops duplicates, adds what the product's past says.
         "remembered": """
             SELECT * FROM price_history(
-                input => TABLE usable PARTITION BY product_key, uid => 'price-history')""",
+                input => TABLE linked PARTITION BY product_key, uid => 'price-history')""",
         "judged": """
             SELECT *, judge_deals(
                 title, brand, category, `condition`, is_expired, is_held, is_repeated,
@@ -64,7 +101,7 @@ def stages() -> dict[str, str]:
                 all_time_low, days_observed, observations, j.verdict,
                 SPLIT(j.reason_codes, U&'\\000a') AS reason_codes,
                 SPLIT(j.reasons, U&'\\000a') AS reasons,
-                CAST(NULL AS STRING) AS linked_from,
+                linked_from,
                 j.unit_count,
                 CAST(price_usd / j.unit_count AS DECIMAL(18, 4)) AS unit_price_usd,
                 j.deal_score,

@@ -1,17 +1,24 @@
 """Bind the topics to Flink tables; columns come from schemas/, their one home."""
 
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from pyflink.table import StreamTableEnvironment
 
-from flink_jobs.config import DeadLetters, Delivery, JobConfig, JobName, Kafka
+from flink_jobs.config import DeadLetters, Delivery, JobConfig, JobName, Kafka, Registry
 from schemas import definitions
+from schemas.codec import Codec
+from schemas.registry import Registry as SchemaRegistry
+from schemas.registry import glue_client
 from schemas.signing_in import sign_in_properties
 from schemas.topics import MAX_DEAD_LETTER_BYTES
 
+DEAD_LETTERS = "deals.dlq"
 # The Kafka key of each topic that a job writes; deals.dlq has a key that is not in the value.
 KEYS = {
     "deals.parsed": "product_key",
+    "deals.products": "product_key",
     "deals.evaluated": "product_key",
     "deals.stats": "window_id",
     "deals.alerts": "rule_id",
@@ -90,8 +97,8 @@ def bind_source(t_env: StreamTableEnvironment, topic: str, job: JobName, config:
     _create(t_env, topic, f"{declared},{ORIGIN_COLUMNS}", options)
 
 
-def bind_sink(t_env: StreamTableEnvironment, topic: str, job: JobName, config: JobConfig) -> None:
-    """Create the table that writes a topic."""
+def bind_sink(t_env: StreamTableEnvironment, topic: str, owner: str, config: JobConfig) -> None:
+    """Create the table that writes a topic; its transactions are named after topic and owner."""
     key = KEYS[topic]
     is_in_value = key in columns(topic)
     declared = ",".join(
@@ -109,14 +116,14 @@ def bind_sink(t_env: StreamTableEnvironment, topic: str, job: JobName, config: J
     }
     if config.kafka.delivery is Delivery.EXACTLY_ONCE:
         options |= {
-            "sink.transactional-id-prefix": f"{config.kafka.group_prefix}.{job}.{topic}",
+            "sink.transactional-id-prefix": f"{config.kafka.group_prefix}.{owner}.{topic}",
             "properties.transaction.timeout.ms": str(config.kafka.transaction_timeout_ms),
         }
     _create(t_env, topic, declared, options)
 
 
 def insert(topic: str, stage: str, budget: DeadLetters) -> str:
-    """The statement that writes a stage to a topic, by column name.
+    """The statement that writes a stage, or a query in brackets, to a topic by column name.
 
     Dead letters of any job pass their budget here: beyond it the job stops.
     """
@@ -124,7 +131,7 @@ def insert(topic: str, stage: str, budget: DeadLetters) -> str:
     names = list(columns(topic))
     listed = [f"`{name}`" for name in ([] if key in names else [key]) + names]
     selected = [
-        f"{_within(budget)} AS `reason`" if (topic, name) == ("deals.dlq", "`reason`") else name
+        f"{_within(budget)} AS `reason`" if (topic, name) == (DEAD_LETTERS, "`reason`") else name
         for name in listed
     ]
     return (
@@ -134,9 +141,12 @@ def insert(topic: str, stage: str, budget: DeadLetters) -> str:
 
 
 def _within(budget: DeadLetters) -> str:
+    # A late deal is no bad record: a backfill may hold nothing else.
     return (
-        "within_budget(`reason`, `stage`, `topic`, `partition`, `offset`,"
+        "CASE WHEN `reason` = 'window_closed' THEN `reason` ELSE"
+        " within_budget(`reason`, `stage`, `topic`, `partition`, `offset`,"
         f" CAST({budget.max_ratio} AS DOUBLE), {budget.window_records}, {budget.max_consecutive})"
+        " END"
     )
 
 
@@ -165,6 +175,12 @@ def client_properties(kafka: Kafka, region: str) -> dict[str, Any]:
     return {"bootstrap.servers": kafka.bootstrap_servers} | sign_in_properties(
         kafka.security, region
     )
+
+
+def record_decoder(registry: Registry, topic: str) -> Callable[[bytes], Mapping[str, Any]]:
+    """What reads records of a topic in a task, by its own connection to the registry."""
+    glue = glue_client(registry.region, registry.endpoint_url)
+    return partial(Codec(SchemaRegistry(glue, registry.name)).decode, topic=topic)
 
 
 def _security(security: str) -> dict[str, str]:

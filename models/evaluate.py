@@ -68,7 +68,7 @@ def write(folder: Path, splits: dict[str, Products]) -> str:
         about["deal_score"] = deals
     about["metrics"] = {
         name: {
-            key: value if value is None else round(value, 4) for key, value in row._asdict().items()
+            key: value if value is None else round(value, 6) for key, value in row._asdict().items()
         }
         for name, row in evaluation.overall().items()
     }

@@ -62,7 +62,7 @@ def export(model: trained.Trained, folder: Path, about: dict[str, Any]) -> None:
     compare_trees(model.trees, trees)
     model.stack.save(folder / stack.FILE)
     score = folder / deal_score.FILE
-    made_for = deal_score.made_for([content, (folder / stack.FILE).read_bytes(), trees])
+    made_for = deal_score.made_for({"files": _described(folder)})
     if score.is_file() and made_for not in score.read_text("utf-8"):
         score.unlink()  # it was trained for another graph
     write_manifest(folder, about)
@@ -118,18 +118,10 @@ def compare_trees(trees: boosted.Trees, content: bytes) -> float:
 
 def write_manifest(folder: Path, about: dict[str, Any]) -> None:
     """Describe the folder's files; keys of `about` are added as they are."""
-    files = {
-        name: {
-            "sha256": sha256((folder / name).read_bytes()).hexdigest(),
-            "bytes": (folder / name).stat().st_size,
-        }
-        for name in (*ACCURATE_FILES, deal_score.FILE)
-        if (folder / name).is_file()
-    }
     manifest = {
         "format": FORMAT,
         "version": folder.name,
-        "files": files,
+        "files": _described(folder),
         "sizes": {"fast": list(FAST_FILES), "accurate": list(ACCURATE_FILES)},
         "opset": graph.OPSET,
         "onnx": onnx.__version__,
@@ -151,6 +143,17 @@ def write_manifest(folder: Path, about: dict[str, Any]) -> None:
     }
     text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
     (folder / "manifest.json").write_text(text, "utf-8")
+
+
+def _described(folder: Path) -> dict[str, dict[str, Any]]:
+    return {
+        name: {
+            "sha256": sha256((folder / name).read_bytes()).hexdigest(),
+            "bytes": (folder / name).stat().st_size,
+        }
+        for name in (*ACCURATE_FILES, deal_score.FILE)
+        if (folder / name).is_file()
+    }
 
 
 def _outputs(folder: Path) -> list[dict[str, Any]]:

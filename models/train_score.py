@@ -125,8 +125,8 @@ def trees(features: Floats, is_deal: Any, monotone: list[int]) -> dict[str, Any]
 def write(folder: Path, plain: dict[str, Any]) -> None:
     """Write deal_score.json, trees by size, for the folder's model; enter it into the manifest."""
     manifest = read_manifest(folder)
-    made_for = deal_score.made_for([(folder / name).read_bytes() for name in deal_score.PRICED_BY])
-    text = json.dumps({"format": deal_score.FORMAT, "model_sha256": made_for, **plain})
+    sha = deal_score.made_for(manifest)
+    text = json.dumps({"format": deal_score.FORMAT, "model_sha256": sha, **plain})
     (folder / deal_score.FILE).write_text(text + "\n", "utf-8")
     kept = ("trained", "metrics", "deal_score")
     export.write_manifest(folder, {key: manifest[key] for key in kept if key in manifest})

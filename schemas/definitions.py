@@ -10,6 +10,7 @@ FOLDER = Path(__file__).resolve().parent
 TOPICS = (
     "deals.raw",
     "deals.parsed",
+    "deals.products",
     "deals.evaluated",
     "deals.stats",
     "deals.alerts",

@@ -82,6 +82,7 @@ def topic_specs(partitions: int = DEFAULT_PARTITIONS) -> tuple[TopicSpec, ...]:
     return (
         TopicSpec("deals.raw", 7 * DAY_MS, partitions),
         TopicSpec("deals.parsed", 30 * DAY_MS, partitions),
+        TopicSpec("deals.products", None, partitions),
         TopicSpec("deals.evaluated", 30 * DAY_MS, partitions),
         TopicSpec("deals.stats", 90 * DAY_MS, partitions, keeps_latest=True),
         TopicSpec("deals.alerts", 30 * DAY_MS, partitions),

@@ -36,7 +36,7 @@ MARKERS = {"python_version": PYTHON, "python_full_version": "3.12.0", "extra": "
 # The runtime itself. It brings along what PyFlink asks for (numpy, pandas, pyarrow, protobuf, ...):
 # another numpy in front of the one that its pandas was built with would break them both.
 RUNTIME = ("apache-flink", "apache-flink-libraries")
-FOLDERS = {"flink_jobs": {".py"}, "udfs": {".py"}, "schemas": {".py", ".avsc", ".json"}}
+FOLDERS = {"flink_jobs": {".py"}, "udfs": {".py", ".txt"}, "schemas": {".py", ".avsc", ".json"}}
 IMPORTS = (
     "main",
     "flink_jobs.application",

@@ -21,8 +21,8 @@ TOPIC = "deals.rules"
 DELIVERY_S = 30.0
 
 
-def publish(connection: Connection, values: dict[str, bytes | None]) -> None:
-    """Write rules by their rule_id, None removes one; returns when the broker has them all.
+def publish(connection: Connection, values: dict[str, bytes | None], topic: str = TOPIC) -> None:
+    """Write records by their keys, None removes one; returns when the broker has them all.
 
     Raises:
         ToolError: the broker did not take each of them within DELIVERY_S.
@@ -40,7 +40,7 @@ def publish(connection: Connection, values: dict[str, bytes | None]) -> None:
     }
     producer = Producer(connection.client() | settings)
     for rule_id, value in values.items():
-        producer.produce(TOPIC, key=rule_id.encode(), value=value, on_delivery=on_delivery)
+        producer.produce(topic, key=rule_id.encode(), value=value, on_delivery=on_delivery)
     if producer.flush(DELIVERY_S + 5) or failures:
         message = "; ".join(failures) or f"no answer from the broker after {DELIVERY_S:g} s"
         raise ToolError(message)

@@ -206,6 +206,7 @@ def json_line(record: Record, *, with_metadata: bool) -> str:
 _SHOWN = {
     "deals.raw": ("source", "title", "link"),
     "deals.parsed": ("price", "currency", "merchant", "title", "condition"),
+    "deals.products": ("product_key", "linked_to", "score", "title", "shop"),
     "deals.evaluated": ("verdict", "price_usd", "fair_usd_p50", "title", "reasons"),
     "deals.stats": ("window_id", "revision", "deals", "median_discount_ratio", "best"),
     "deals.alerts": ("rule_id", "price_usd", "title", "description_status", "description"),

@@ -19,6 +19,7 @@ _NOT_THERE = {KafkaError._PARTITION_EOF, KafkaError._AUTO_OFFSET_RESET}  # noqa:
 _KEYS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "deals.raw": lambda value: f"{value['source']}:{value['item_id']}",
     "deals.parsed": lambda value: value["product_key"],
+    "deals.products": lambda value: value["product_key"],
     "deals.evaluated": lambda value: value["product_key"],
     "deals.alerts": lambda value: value["rule_id"],
     "deals.rules": lambda value: value["rule_id"],

@@ -61,6 +61,13 @@ def test_the_parser_runs_once_for_both_its_sinks(plans):
     assert "reuse_id" in calls[0]
 
 
+def test_a_product_is_decided_once_for_history_and_topic(plans):
+    calls = [line for line in plans["evaluate_deals"].splitlines() if "PythonCalc" in line]
+    linking = [line for line in calls if "judge_deals(" not in line]
+    assert len(linking) == 1
+    assert "reuse_id" in linking[0]
+
+
 def test_the_model_sees_each_deal_once_history_has_dropped_the_duplicates(plans):
     plan = plans["evaluate_deals"]
     assert plan.index("judge_deals(") < plan.index("ProcessTableFunction")

@@ -20,6 +20,7 @@ def test_every_schema_has_its_topic_and_is_kept_as_long_as_the_design_says():
     assert kept == {
         "deals.raw": 7 * DAY_MS,
         "deals.parsed": 30 * DAY_MS,
+        "deals.products": None,
         "deals.evaluated": 30 * DAY_MS,
         "deals.stats": 90 * DAY_MS,
         "deals.alerts": 30 * DAY_MS,
@@ -35,15 +36,17 @@ def test_no_topic_trusts_the_producers_clock():
 
 def test_a_trial_has_topics_of_its_own_for_all_that_it_writes():
     assert [spec.name for spec in shadow_specs(3)] == [
-        *("shadow.deals.parsed", "shadow.deals.evaluated", "shadow.deals.stats"),
+        *("shadow.deals.parsed", "shadow.deals.products", "shadow.deals.evaluated"),
+        "shadow.deals.stats",
         *("shadow.deals.alerts", "shadow.deals.dlq"),
     ]
     assert {spec.partitions for spec in shadow_specs(3)} == {3}
 
 
-def test_only_the_rules_are_kept_for_ever_and_figures_only_as_last_corrected():
+def test_only_rules_and_links_are_kept_for_ever_and_figures_only_as_last_corrected():
     policies = {spec.name: spec.config()["cleanup.policy"] for spec in topic_specs()}
     assert policies.pop("deals.rules") == "compact"
+    assert policies.pop("deals.products") == "compact"
     assert policies.pop("deals.stats") == "compact,delete"
     assert set(policies.values()) == {"delete"}
 

@@ -42,7 +42,13 @@ def service_python(folder: Path) -> Path:
 class Cluster:
     """A JobManager and a TaskManager."""
 
-    def __init__(self, folder: Path, python: Path, environ: dict[str, str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        python: Path,
+        environ: dict[str, str],
+        changes: dict[str, Any] | None = None,
+    ) -> None:
         self.folder, self.python = folder, python
         self.rest_port, rpc_port = free_port(), free_port()
         settings: dict[str, Any] = {
@@ -65,7 +71,7 @@ class Cluster:
             "python.executable": str(python),
             "python.client.executable": str(python),
             "io.tmp.dirs": str(folder / "tmp"),
-        }
+        } | (changes or {})
         conf = folder / "conf"
         conf.mkdir(parents=True)
         (folder / "tmp").mkdir()
@@ -90,16 +96,24 @@ class Cluster:
     def start(self) -> None:
         """Start both; returns when the TaskManager has registered."""
         for script in ("jobmanager.sh", "taskmanager.sh"):
-            with (self.folder / f"{script}.log").open("wb") as log:
-                self._processes.append(
-                    subprocess.Popen(  # a script of PyFlink
-                        [BASH, str(FLINK_HOME / "bin" / script), "start-foreground"],
-                        env=self.environ,
-                        stdout=log,
-                        stderr=subprocess.STDOUT,
-                        start_new_session=True,
-                    )
-                )
+            self.spawn(script)
+        self.await_taskmanager()
+
+    def spawn(self, script: str) -> subprocess.Popen[bytes]:
+        """Start one; its script gives way to the JVM, so the pid is the JVM's."""
+        with (self.folder / f"{script}.log").open("ab") as log:
+            process = subprocess.Popen(  # a script of PyFlink
+                [BASH, str(FLINK_HOME / "bin" / script), "start-foreground"],
+                env=self.environ,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self._processes.append(process)
+        return process
+
+    def await_taskmanager(self) -> None:
+        """Wait until the TaskManager has registered."""
         self.await_("/overview", lambda said: said["taskmanagers"] == 1, START_DEADLINE_S)
 
     def stop(self) -> None:
@@ -133,12 +147,16 @@ class Cluster:
         """A value as soon as it is the one waited for; fails with the logs."""
         until_s = time.monotonic() + deadline_s
         while time.monotonic() < until_s:
-            assert all(process.poll() is None for process in self._processes), self.logs()
+            self.check()
             if is_it(value := read()):
                 return value
             time.sleep(0.5)
         message = f"{read()}\n{self.logs()}"
         raise AssertionError(message)
+
+    def check(self) -> None:
+        """Demand that both live."""
+        assert all(process.poll() is None for process in self._processes), self.logs()
 
     def run(self, arguments: list[str]) -> str:
         """`flink run`; what it prints."""

@@ -193,3 +193,11 @@ def test_the_command_tells_what_is_wrong_in_one_line(checkout, tmp_path, monkeyp
     )
     assert package.main(["--output", str(tmp_path / "app.zip")]) == 1
     assert capsys.readouterr().err == "no\n"
+
+
+def test_what_code_reads_beside_itself_is_shipped_with_it():
+    shipped = {name for name, _ in package.our_files()}
+    for path in (package.ROOT / "udfs").rglob("*"):
+        parts = path.relative_to(package.ROOT).parts
+        if path.is_file() and parts[1] != "java" and "__pycache__" not in parts:
+            assert {"/".join(parts), "/".join(("dep", *parts))} <= shipped

@@ -25,6 +25,9 @@ locals {
       "model.dir" = var.model_dir
       "size"      = var.model_size
     }
+    Linking = {
+      "max.products" = "50000"
+    }
     Search = {
       # Without a domain no job reads it, but the group must be there.
       "url"         = var.enable_opensearch ? one(module.search[*].url) : "https://search.invalid"

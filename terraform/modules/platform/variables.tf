@@ -159,7 +159,7 @@ variable "model_dir" {
 }
 
 variable "model_size" {
-  description = "fast, or accurate at a tenth of the speed: see the card of the model."
+  description = "fast, or accurate at a fifth of the speed: see the card of the model."
   type        = string
   default     = "fast"
 

@@ -5,6 +5,7 @@ locals {
   topics = [
     "deals.raw",
     "deals.parsed",
+    "deals.products",
     "deals.evaluated",
     "deals.stats",
     "deals.alerts",

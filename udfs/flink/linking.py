@@ -1,0 +1,135 @@
+"""Linking products, as Flink calls it."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from pyflink.table.udf import FunctionContext, udf
+
+from udfs.alerting.kafka_source import KafkaRuleSource
+from udfs.flink.rows import CODE_ROOT, OncePerRow, nullable, row_type
+from udfs.matching.blocking import Product
+from udfs.matching.links import Links
+from udfs.matching.matcher import ProductMatcher
+
+logger = logging.getLogger(__name__)
+
+Decode = Callable[[bytes], Mapping[str, Any]]
+
+TOPIC = "deals.products"
+ADDED = {"linked_to": "STRING", "score": "DOUBLE", "is_new_link": "BOOLEAN"}
+READ_WITHIN_S = 120.0
+FOLLOW_EVERY_S = 0.5
+POLL_S = 0.005
+_WHOLE = ("INT", "BIGINT")
+
+
+class LinksUnavailableError(Exception):
+    """The links cannot be known: the task must stop rather than decide anew."""
+
+
+class LinkProducts(OncePerRow):
+    """The product that each offer is of, by udfs.matching and what is on deals.products."""
+
+    def __init__(
+        self,
+        kafka: Mapping[str, Any],
+        make_decode: Callable[[], Decode],
+        model_dir: Path,
+        max_products: int,
+        columns: Mapping[str, str],
+    ) -> None:
+        """Keep what pickles; see `link_products`."""
+        # It is asked between batches, and a quiet night is no failure.
+        self._kafka = dict(kafka) | {"max.poll.interval.ms": 86_400_000}
+        self._make_decode = make_decode
+        self._model_dir, self._max_products = model_dir, max_products
+        self._columns = dict(columns)
+
+    def open(self, context: FunctionContext) -> None:
+        """Read the topic to its end: nothing is decided before.
+
+        Raises:
+            LinksUnavailableError: the end was not reached in READ_WITHIN_S.
+        """
+        matcher = ProductMatcher.load(CODE_ROOT / self._model_dir)
+        self._links = Links(matcher, self._max_products)
+        self._decode = self._make_decode()
+        self._source = KafkaRuleSource(self._kafka, TOPIC)
+        self._followed_at_s = 0.0
+        give_up_at_s = time.monotonic() + READ_WITHIN_S
+        while not self._source.is_at_end():
+            self._learn(1.0)
+            if time.monotonic() > give_up_at_s:
+                message = f"{TOPIC} was not read to its end in {READ_WITHIN_S:.0f} s"
+                raise LinksUnavailableError(message)
+        logger.info("links: read decided=%d", len(self._links))
+
+    def close(self) -> None:
+        """Let go of the topic."""
+        self._source.close()
+
+    def eval(self, deals: pd.DataFrame) -> pd.DataFrame:
+        """(n, columns) -> (n, columns + ADDED)."""
+        deals = deals.set_axis(list(self._columns), axis=1)
+        self._follow()
+        decisions = [self._links.decide(product) for product in _products(deals)]
+        found = nullable(deals)
+        for name, kind in self._columns.items():
+            if kind in _WHOLE:  # a missing one made floats of all
+                whole = [None if value is None else int(value) for value in found[name]]
+                found[name] = pd.Series(whole, found.index, object)
+        found["linked_to"] = [each.linked_to for each in decisions]
+        found["score"] = [each.score for each in decisions]  # NaN arrives as NULL
+        found["is_new_link"] = [each.is_new for each in decisions]
+        return found
+
+    def _follow(self) -> None:
+        """Take what other tasks and people have written since."""
+        if time.monotonic() >= self._followed_at_s + FOLLOW_EVERY_S:
+            while self._learn(POLL_S):
+                pass
+            self._followed_at_s = time.monotonic()
+
+    def _learn(self, timeout_s: float) -> int:
+        records = list(self._source.poll(timeout_s))
+        for key, value in records:
+            try:
+                self._links.learn(key, None if value is None else self._decode(value))
+            except ValueError as error:  # one bad record decides nothing, and stops nothing
+                logger.warning("links: unreadable record error=%s", error)
+        return len(records)
+
+
+def _products(deals: pd.DataFrame) -> list[Product]:
+    shops = deals["merchant"].where(deals["merchant"].notna(), deals["source"])
+    columns = (deals[name] for name in ("product_key", "title", "brand", "model_number"))
+    prices = deals["price_usd"].astype(float)
+    return [
+        Product(*row)
+        for row in zip(*columns, deals["condition"], prices.tolist(), shops, strict=True)
+    ]
+
+
+def link_products(
+    kafka: Mapping[str, Any],
+    make_decode: Callable[[], Decode],
+    model_dir: Path,
+    max_products: int,
+    columns: Mapping[str, str],
+) -> Any:
+    """The function for `Table.map` over `columns`, in this order; ADDED follow them.
+
+    Args:
+        kafka: librdkafka properties for the reader of deals.products.
+        make_decode: Called once a subtask; what it gives reads a record of deals.products and
+            raises ValueError for a bad one.
+        model_dir: Of the matcher, beside this code or absolute.
+        max_products: The newest, which new ones are compared with.
+        columns: Names and SQL types: those of deals.parsed.
+    """
+    function = LinkProducts(kafka, make_decode, model_dir, max_products, columns)
+    return udf(function, result_type=row_type(dict(columns) | ADDED), func_type="pandas")
