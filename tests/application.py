@@ -125,7 +125,11 @@ def start(home: Path, changes: dict[str, dict[str, str]] | None = None) -> Itera
     try:
         stack.up()
         bootstrap(Connection.to(stack.endpoints()), partitions=1, tell=lambda _: None)
-        settings = {"LocalFlink": {"checkpoint.interval.s": "2"}} | (changes or {})
+        # Tests send deals of a year in any order: none of them is too late for its windows.
+        settings = {
+            "LocalFlink": {"checkpoint.interval.s": "2"},
+            "Windows": {"lateness.hours": str(400 * 24), "idle.s": "5"},
+        } | (changes or {})
         application = Application(home, stack.endpoints(), settings)
         application.launch()
         application.await_running(Progress())

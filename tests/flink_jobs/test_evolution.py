@@ -22,7 +22,8 @@ Schema = dict[str, Any]
 STAGES = {
     "deals.raw": {"parse_deals"},
     "deals.parsed": {"evaluate_deals"},
-    "deals.evaluated": {"index_deals", "alert_deals"},
+    "deals.evaluated": {"index_deals", "alert_deals", "summarise_deals"},
+    "deals.stats": {"index_deals"},
     "deals.rules": {"alert_deals"},
 }
 
@@ -88,19 +89,21 @@ def sample(topic: str, title: str) -> dict[str, Any]:
             )
         case "deals.rules":
             return example(topic, rule_id=mark)
+        case "deals.stats":
+            return example(topic, window_id=mark)
     return example(
         topic, title=title, deal_id=mark, product_key=title.casefold(), observed_at=START_MS
     )
 
 
 @pytest.mark.parametrize("change", [newer, older, narrower])
-@pytest.mark.parametrize("topic", ["deals.raw", "deals.parsed", "deals.evaluated", "deals.rules"])
+@pytest.mark.parametrize("topic", STAGES)
 def test_records_of_other_versions_are_read_by_running_jobs(running: Running, topic, change):
     title = f"Evolving Lamp {uuid.uuid4().hex[:10]}"
     payload = written(running, topic, change, sample(topic, title))
     ((partition, offset),) = running.send(topic, [payload], key=title)
     running.await_passed()
-    if topic != "deals.rules":
+    if topic not in ("deals.rules", "deals.stats"):
         (document,) = running.await_documents(lambda each: title in each["title"])
         assert document["title"].startswith(title)
     letters = running.await_records("deals.dlq", lambda _: True, 0)

@@ -15,7 +15,7 @@ from tests.schemas.records import example
 pytestmark = pytest.mark.broker
 
 HOUR_MS = 3600 * 1000
-# Later than what other tests send, so that it is never too late (lateness.hours is 60 days).
+LATENESS_MS = 400 * DAY_MS  # tests/application.py
 NOON_MS = START_MS // DAY_MS * DAY_MS + 120 * DAY_MS + 12 * HOUR_MS
 
 
@@ -127,7 +127,7 @@ def test_a_deal_too_late_for_its_windows_is_a_dead_letter_with_its_record(
 ):
     send(running, deal(category, 65))
     hours(running, category, lambda d: True)
-    late = deal(category, 5) | {"observed_at": NOON_MS - 70 * DAY_MS}
+    late = deal(category, 5) | {"observed_at": NOON_MS - LATENESS_MS - 2 * DAY_MS}
     ((partition, offset),) = send(running, late)
     letters = running.await_records(
         "deals.dlq",
