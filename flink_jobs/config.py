@@ -230,6 +230,9 @@ class Bedrock(Group):
     max_calls: PositiveInt = Field(
         50, description="Calls in one batch; the others get the fallback text"
     )
+    call_budget_usd: PositiveFloat = Field(
+        0.01, description="A call that may cost more is not made: the alert gets the fallback text"
+    )
     daily_budget_usd: PositiveFloat = Field(5.0, description="Spending of one task in a day")
     # Anthropic Claude Haiku on Bedrock, on-demand, 2026-11: dollars a million tokens.
     input_usd_per_million: PositiveFloat = Field(1.0, description="Price of input tokens")

@@ -169,7 +169,14 @@ def test_a_true_bargain_is_told_once_and_an_invented_discount_never(running: Run
 
 
 @pytest.mark.parametrize(
-    ("faults", "status"), [({"hang": True}, "timeout"), ({"refuse": True}, "refused")]
+    ("faults", "status"),
+    [
+        ({"hang": True}, "timeout"),
+        ({"latency_ms": 8_000}, "timeout"),
+        ({"refuse": True}, "refused"),
+        ({"throttle_ratio": 1.0}, "timeout"),
+        ({"garbage": "not_json"}, "fallback"),
+    ],
 )
 def test_without_bedrock_an_alert_comes_with_the_template_and_says_why(
     running: Running, faults: dict, status: str

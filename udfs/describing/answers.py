@@ -1,5 +1,6 @@
 """An answer of the model, believed only after checks."""
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal
@@ -12,6 +13,9 @@ from udfs.describing.facts import Facts
 from udfs.describing.scraped import DOMAIN_DOT, LINK, MARKUP, TAG, gives_orders
 
 MIN_CHARS, MAX_CHARS = 20, 450
+MIN_SENTENCES, MAX_SENTENCES = 2, 3
+# Where one sentence ends and another begins: "5.1 sound" and "approx. half" are neither.
+SENTENCE_END = re.compile(r"[.!?][\"')]?\s+(?=[^\sa-z])")
 
 
 class AnswerError(ValueError):
@@ -59,7 +63,8 @@ def checked(tool_input: Mapping[str, Any] | None, facts: Facts) -> str:
         facts: What it was given.
 
     Returns:
-        The description: plain words, every number one of the facts', the price among them.
+        The description: two or three sentences of plain words, every number one of the facts', the
+        price among them.
 
     Raises:
         AnswerError: anything else.
@@ -80,7 +85,22 @@ def checked(tool_input: Mapping[str, Any] | None, facts: Facts) -> str:
     if price is not None and Decimal(price) and Decimal(price) not in _values(text):
         message = "the price is not named"
         raise AnswerError(message)
+    count = sentences(text, facts)
+    if not MIN_SENTENCES <= count <= MAX_SENTENCES:
+        message = f"{count} sentences"
+        raise AnswerError(message)
     return text
+
+
+def sentences(text: str, facts: Facts) -> int:
+    """Count the sentences; the full stops within names of the facts end none.
+
+    >>> sentences("Dr. Martens cost $99.50. Lowest in 90 days!", {"title": "Dr. Martens"})
+    2
+    """
+    for name in ("title", "merchant"):
+        text = text.replace(str(facts.get(name) or "\0"), "It")
+    return len(SENTENCE_END.findall(text)) + 1
 
 
 def _values(text: str) -> set[Decimal]:

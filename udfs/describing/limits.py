@@ -70,18 +70,20 @@ class Breaker:
 
 @dataclass
 class Spending:
-    """A daily limit in USD that calls in flight cannot pass.
+    """Limits in USD of a call and of a day, which calls in flight cannot pass.
 
     Attributes:
         daily_usd: The limit of one UTC day.
         input_usd_per_million: Price of a million input tokens.
         output_usd_per_million: Price of a million output tokens.
+        call_usd: The limit of one call.
         today: The day.
     """
 
     daily_usd: float
     input_usd_per_million: float
     output_usd_per_million: float
+    call_usd: float = 0.01
     today: Callable[[], date] = today_utc
     _day: date | None = field(default=None, init=False)
     _spent_usd: float = field(default=0.0, init=False)
@@ -105,8 +107,8 @@ class Spending:
         return self.cost_usd(len(str(request).encode()), request["inferenceConfig"]["maxTokens"])
 
     def reserve(self, amount_usd: float) -> bool:
-        """Set money aside before a call; False if the day has too little left."""
-        if self.spent_usd + amount_usd > self.daily_usd:
+        """Set money aside before a call; False if it may cost too much, or too little is left."""
+        if amount_usd > self.call_usd or self.spent_usd + amount_usd > self.daily_usd:
             return False
         self._spent_usd += amount_usd
         return True

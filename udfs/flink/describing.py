@@ -36,6 +36,7 @@ class DescribeDeals(OncePerRow):
             bedrock["daily_budget_usd"],
             bedrock["input_usd_per_million"],
             bedrock["output_usd_per_million"],
+            bedrock["call_budget_usd"],
         )
         threads = 2 * bedrock["concurrency"]
         client = client_for(

@@ -18,12 +18,12 @@ PRICE = "The headphones cost $199.99 at Best Buy"
 @pytest.mark.parametrize(
     "text",
     [
-        f"{PRICE}, down from 279.00 dollars.",
-        f"{PRICE}, below 300 USD and 33% off.",
-        f"{PRICE}, 33 percent below $300.00.",
+        f"{PRICE}. Down from 279.00 dollars.",
+        f"{PRICE}. It is below 300 USD and 33% off.",
+        f"{PRICE}. That is 33 percent below $300.00.",
         f"{PRICE}. The WH-1000XM5 was seen on 20 days.",
         f"{PRICE}. In 90 days they never cost less than $189.",
-        "The headphones cost 199.99 USD at Best Buy.",
+        "The headphones cost 199.99 USD at Best Buy. A good price.",
     ],
 )
 def test_numbers_of_the_facts_may_be_written_in_any_usual_way(text):
@@ -69,8 +69,34 @@ def test_reasons_are_facts():
 
 
 def test_free_may_be_said_of_what_is_free():
-    text = "The headphones are free at Best Buy today."
+    text = "The headphones are free at Best Buy. They are so today."
     assert checked({"description": text}, facts(price_usd=0)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        (f"{PRICE}.", 1),
+        (f"{PRICE}! Is it good? Yes. It is.", 4),
+        (f"{PRICE}. Good. Good. Good. Good.", 5),
+    ],
+)
+def test_an_answer_has_two_or_three_sentences(text, count):
+    with pytest.raises(AnswerError, match=f"^{count} sentences$"):
+        checked({"description": text}, facts())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{PRICE}. Good.",
+        f"{PRICE}. Is it good? Yes.",
+        "The Dr. Dre vs. Sony 5.1 set, Vol. 2 Ed. 3 costs $199.99. It is approx. as usual.",
+    ],
+)
+def test_full_stops_within_a_sentence_or_a_name_end_none(text):
+    named = facts(title="Dr. Dre vs. Sony 5.1 set, Vol. 2 Ed. 3")
+    assert checked({"description": text}, named) == text
 
 
 @pytest.mark.parametrize(

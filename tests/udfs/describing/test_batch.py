@@ -95,11 +95,11 @@ def test_descriptions_stand_in_the_order_of_the_deals(describe):
     async def ask(request: dict[str, Any]) -> Answer:
         await asyncio.sleep(next(latencies))
         title = request["messages"][0]["content"][0]["text"].split('"title": "')[1].split('"')[0]
-        return answer(f"The {title} costs $199.99 now.")
+        return answer(f"The {title} costs $199.99 now. That is good.")
 
     described, _ = describe(deals(6), ask)
     assert [each.text for each in described] == [
-        f"The Sony TV model {n} costs $199.99 now." for n in range(6)
+        f"The Sony TV model {n} costs $199.99 now. That is good." for n in range(6)
     ]
 
 

@@ -25,7 +25,7 @@ def breaker(time) -> Breaker:
 
 @pytest.fixture
 def spending(time) -> Spending:
-    return Spending(1.0, 1.0, 5.0, today=lambda: time.day)
+    return Spending(1.0, 1.0, 5.0, call_usd=1.0, today=lambda: time.day)
 
 
 def fail(breaker: Breaker, times: int) -> None:
@@ -97,6 +97,13 @@ def test_money_set_aside_is_gone_until_settled(spending):
     spending.settle(0.6, 0.1)
     assert spending.spent_usd == pytest.approx(0.1)
     assert spending.reserve(0.6)
+
+
+def test_a_call_that_could_cost_more_than_a_call_may_is_not_made():
+    spending = Spending(1.0, 1.0, 5.0, call_usd=0.01)
+    assert not spending.reserve(0.0101)
+    assert spending.spent_usd == 0
+    assert spending.reserve(0.01)
 
 
 def test_a_new_day_has_new_money(spending, time):
