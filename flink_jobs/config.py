@@ -216,7 +216,10 @@ class Windows(Group):
 class Alerts(Group):
     """What the alert job remembers."""
 
-    memory_days: PositiveInt = Field(90, description="How long an alert is not told again")
+    # The state itself is kept for 400 days after a product was told.
+    memory_days: Annotated[int, Field(ge=1, le=365)] = Field(
+        90, description="How long a product is told again only if it is cheaper"
+    )
 
 
 class Bedrock(Group):

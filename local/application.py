@@ -52,7 +52,8 @@ class Application:
 
     def launch(self) -> None:
         """Start the process; the stack may still be starting: tasks restart until it is there."""
-        preferred = int(_groups()["LocalFlink"]["rest.port"])
+        asked = self._changes.get("LocalFlink", {}).get("rest.port")
+        preferred = int(asked or _groups()["LocalFlink"]["rest.port"])
         self.rest_port = preferred if is_free(preferred) else free_port()
         path = self._write_properties()
         environment = os.environ | {
@@ -133,10 +134,10 @@ class Application:
             "LocalFlink": {
                 "jar": str(APPLICATION_JAR),
                 "state.dir": str(state_dir),
-                "rest.port": str(self.rest_port),
             },
         }
-        for changes in (here, self._changes):
+        port = {"LocalFlink": {"rest.port": str(self.rest_port)}}
+        for changes in (here, self._changes, port):
             for group, keys in changes.items():
                 groups[group] |= keys
         path = self.home / "application_properties.json"

@@ -7,10 +7,10 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from schemas.rules import DEFAULT_RULES, read_rules
 from schemas.topics import DEFAULT_PARTITIONS, create_topics, shadow_specs, topic_specs
 from scripts import rules
 from scripts.connection import Connection, connection_options, reports_errors
+from scripts.rule_files import DEFAULT_RULES, read_rules
 
 
 def bootstrap(

@@ -20,7 +20,6 @@ from confluent_kafka import KafkaError, KafkaException
 from schemas.codec import Codec
 from schemas.compatibility import InvalidSchemaError
 from schemas.registry import Registry, RegistryError, glue_client
-from schemas.rules import InvalidRuleError
 from schemas.signing_in import SECURITIES, Security, sign_in_properties
 from schemas.topics import TopicError
 from schemas.values import InvalidValueError
@@ -143,9 +142,13 @@ def reports_errors(main: Callable[..., int]) -> Callable[..., int]:
             # Python flushes stdout once more at exit; give it something that still takes it.
             sys.stdout = Path("/dev/null").open("w", encoding="utf-8")  # noqa: SIM115
             return 0
-        except (ToolError, TopicError, RegistryError, InvalidSchemaError) as error:
-            message = str(error)
-        except (InvalidRuleError, InvalidValueError) as error:
+        except (
+            ToolError,
+            TopicError,
+            RegistryError,
+            InvalidSchemaError,
+            InvalidValueError,
+        ) as error:
             message = str(error)
         except (KafkaException, ClientError, BotoCoreError) as error:
             message = f"{type(error).__name__}: {error}"

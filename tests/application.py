@@ -12,7 +12,7 @@ from opensearchpy import OpenSearch
 
 from local.application import Application
 from local.build import build
-from local.ports import Ports
+from local.ports import Ports, free_port
 from local.progress import Progress
 from local.stack import Stack
 from scripts.bootstrap import bootstrap
@@ -125,9 +125,11 @@ def start(home: Path, changes: dict[str, dict[str, str]] | None = None) -> Itera
     try:
         stack.up()
         bootstrap(Connection.to(stack.endpoints()), partitions=1, tell=lambda _: None)
+        # A port of its own: another run on this machine may be about to take the usual one.
+        own = {"checkpoint.interval.s": "2", "rest.port": str(free_port())}
         # Tests send deals of a year in any order: none of them is too late for its windows.
         settings = {
-            "LocalFlink": {"checkpoint.interval.s": "2"},
+            "LocalFlink": own,
             "Windows": {"lateness.hours": str(400 * 24), "idle.s": "5"},
         } | (changes or {})
         application = Application(home, stack.endpoints(), settings)

@@ -164,6 +164,13 @@ class Metric(StrEnum):
         "An alert was told. A flood means a rule that is too wide, or prices read wrongly; none"
         " for a day, that nothing matches any more.",
     )
+    ALERTS_HELD_TOTAL = (
+        "alerts_held_total",
+        Kind.COUNTER,
+        "reason",
+        "A rule matched and its policy held the alert back: not_cheaper, cool_down, cap, not_best;"
+        " or quiet: it is told later. If nearly all are held, the rule is too wide.",
+    )
     DESCRIPTIONS_REUSED_TOTAL = (
         "descriptions_reused_total",
         Kind.COUNTER,

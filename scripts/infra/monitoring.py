@@ -25,6 +25,7 @@ WATCHED = (
     ("dead letters by reason, total", "SUM", Metric.DEAD_LETTERS_TOTAL),
     ("verdicts, total", "SUM", Metric.VERDICTS_TOTAL),
     ("alerts by status of the description, total", "SUM", Metric.ALERTS_TOTAL),
+    ("alerts held back, by reason, total", "SUM", Metric.ALERTS_HELD_TOTAL),
     ("Bedrock errors by kind, total", "SUM", Metric.BEDROCK_ERRORS_TOTAL),
     ("duplicates, total", "SUM", Metric.DUPLICATES_TOTAL),
     ("descriptions reused, total", "SUM", Metric.DESCRIPTIONS_REUSED_TOTAL),

@@ -32,6 +32,8 @@ class State(StrEnum):
     """Every service took it."""
     FAILED = "failed"
     """A service did not take it after the last try: a dead letter."""
+    OUTRANKED = "outranked"
+    """Better deals have filled its digest: not sent."""
     UNCERTAIN = "uncertain"
     """Claimed by a process that ended before it knew the outcome: a dead letter, not sent again."""
 

@@ -14,8 +14,8 @@ from aws_schema_registry.serde import KafkaDeserializer, KafkaSerializer
 from schemas import definitions
 from schemas.codec import shipped
 from schemas.registry import glue_client
-from schemas.rules import read_rules
 from scripts import rules
+from scripts.rule_files import read_rules
 from tests.application import DAY_MS, START_MS, Running, raw_deal
 from tests.schemas.records import example
 
@@ -270,3 +270,17 @@ def test_a_deal_has_a_score_that_no_invented_list_price_moves(running: Running):
     assert scores[0] == scores[1]
     assert {each["unit_count"] for each in seen} == {4}
     assert {str(each["unit_price_usd"]) for each in seen} == {"22.4975"}
+
+
+def test_a_rule_whose_tree_is_malformed_is_a_dead_letter_that_says_where(running: Running):
+    rule = example("deals.rules", rule_id="malformed", condition_json='{"all": [{"max_price": 9}]}')
+    (place,) = running.send(
+        "deals.rules", [running.connection.codec.encode("deals.rules", rule)], key="malformed"
+    )
+    (letter,) = running.await_records(
+        "deals.dlq",
+        lambda d: d["topic"] == "deals.rules" and (d["partition"], d["offset"]) == place,
+    )
+    assert (letter["stage"], letter["reason"]) == ("alert_deals", "rule_invalid")
+    assert letter["detail"] == "condition_json: all.0.max_price: unknown key"
+    rules.publish(running.connection, {"malformed": None})

@@ -15,7 +15,7 @@ from schemas import definitions
 from schemas.codec import Codec, shipped
 from schemas.frames import BadRecordError, frame
 from schemas.registry import UnknownVersionError
-from schemas.rules import InvalidRuleError, read_rules
+from scripts.rule_files import InvalidRuleError, read_rules
 from scripts.scanner.entries import read_feed
 from scripts.scanner.markup import FeedUnreadableError
 from tests.scanner.builders import NOW_MS, feed

@@ -46,6 +46,7 @@ def expect(made: Sequence[Entry]) -> Expected:
     said = Expected()
     offsets: dict[int, int] = defaultdict(int)
     known: dict[int, list[Look]] = defaultdict(list)
+    cheapest: dict[int, int] = {}
     for entry in made:
         offset = offsets[entry.partition]
         offsets[entry.partition] += 1
@@ -60,7 +61,9 @@ def expect(made: Sequence[Entry]) -> Expected:
         known[look.product].append(look)
         said.evaluated[look.link, look.at_ms] = facts(known[look.product])
         said.documents[look.link] = max(look.at_ms, said.documents.get(look.link, 0))
-        if look.price <= MAX_PRICE:
+        # Told before, a product is told again only when it is cheaper.
+        if look.price <= MAX_PRICE and look.price < cheapest.get(look.product, MAX_PRICE + 1):
+            cheapest[look.product] = look.price
             said.alerts.add((look.product, look.price))
     return said
 

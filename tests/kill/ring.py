@@ -28,10 +28,10 @@ from local.ports import Ports
 from local.progress import Progress
 from local.stack import Stack
 from main import LOCAL_PROPERTIES
-from schemas.rules import Rule
 from scripts import package, rules
 from scripts.bootstrap import bootstrap
 from scripts.connection import Connection
+from scripts.rule_files import WrittenRule
 from tests.kill.cluster import KillableCluster
 from tests.kill.disk import Disk
 from tests.kill.faults import FAULTS, OFTEN
@@ -214,7 +214,7 @@ class Ring:
         told = {"words": ("kestrel",), "max_price_usd": Decimal(MAX_PRICE) / 10_000}
         rules.add(
             self.connection,
-            [Rule.model_validate({"rule_id": RULE, "name": RULE, "any_of": (told,)})],
+            [WrittenRule.model_validate({"rule_id": RULE, "name": RULE, "any_of": (told,)})],
         )
         version = self.connection.registry.version_id("deals.raw").bytes
         self._values = encoded(self._made, version)

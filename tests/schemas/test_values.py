@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from schemas.codec import AvroSchema, shipped
 from schemas.values import InvalidValueError, to_json
-from tests.schemas.records import example
+from tests.schemas.records import EXAMPLES, example, example_of
 
 MONEY = st.decimals(-(10**14) + 1, 10**14 - 1, allow_nan=False, places=4)
 
@@ -103,7 +103,7 @@ def test_an_enum_lists_what_it_takes():
 
 
 def test_nested_misfits_are_named_by_their_place():
-    rule = example("deals.rules")
+    rule = example_of("deals.rules", EXAMPLES / "deals.rules.v1.json")
     rule["any_of"][1]["min_discount_usd"] = 1.5
     with pytest.raises(InvalidValueError, match=r"AlertRule\.any_of\[1\]\.min_discount_usd must"):
         shipped("deals.rules").write(rule)

@@ -1,4 +1,5 @@
 import json
+from decimal import Decimal
 from uuid import uuid4
 
 import pytest
@@ -6,6 +7,7 @@ import pytest
 from schemas.topics import create_topics, topic_specs
 from scripts import rules
 from scripts.tail import read_topic
+from tests.schemas.records import example
 from tests.scripts.topics import write
 
 
@@ -89,6 +91,47 @@ def test_a_record_that_nobody_can_read_does_not_replace_a_rule(rule_id, connecti
     }
     write(connection, "deals.rules", [(rule_id, b"noise", partition)])
     assert rules.current(connection)[rule_id]["name"] == "x"
+
+
+@pytest.mark.broker
+def test_a_rule_is_tried_on_past_deals_before_it_is_added(
+    rule_id, connection, options, written, capsys
+):
+    deals = [
+        example(
+            "deals.evaluated", title=f"{rule_id} lamp", price_usd=Decimal(price), is_expired=False
+        )
+        for price in (70, 90, 69, 69)
+    ]
+    encoded = [connection.codec.encode("deals.evaluated", deal) for deal in deals]
+    write(connection, "deals.evaluated", [("k", value, 0) for value in encoded])
+    path = written(
+        rule_id=rule_id,
+        name="x",
+        condition={"all": [{"words": [rule_id]}, {"max_price_usd": 80}]},
+    )
+    assert rules.main(["test", path, "--days", "1", *options]) == 0
+    shown = capsys.readouterr()
+    assert [line.split("\t")[1:2] + line.split("\t")[3:] for line in shown.out.splitlines()] == [
+        ["70.00", "yes", "at once"],
+        ["69.00", "yes", "at once"],
+        ["69.00", "no", "not_cheaper: told at $69.00 on 2025-11-24 22:00, and not cheaper"],
+    ]
+    assert f"{rule_id}: " in shown.err
+    assert "2 told, 1 held back" in shown.err
+    rules.main(["add", path, *options])
+    capsys.readouterr()
+    assert rules.main(["test", rule_id, "--json", *options]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["is_told"] for line in lines] == [True, True, False]
+    assert rules.main(["test", rule_id, "--days", "0", *options]) == 0
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.broker
+def test_a_rule_that_is_nowhere_cannot_be_tried(rule_id, options, capsys):
+    assert rules.main(["test", rule_id, *options]) == 1
+    assert capsys.readouterr().err == f"error: there is neither a file nor a rule {rule_id}\n"
 
 
 def test_a_valid_file_is_called_valid_without_a_broker(written, capsys):

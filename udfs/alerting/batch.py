@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from udfs.alerting.clauses import NAMES, POSITIVE
 from udfs.alerting.postings import Ints
-from udfs.alerting.text import folded, tokens
+from udfs.alerting.text import tokens
 
 Floats = NDArray[np.float64]
 
@@ -29,39 +30,17 @@ COLUMNS = (
     "all_time_low",
     "days_observed",
     "temperature",
+    "deal_score",
+    "unit_price_usd",
+    "previous_price",
+    "low_7d",
+    "low_30d",
+    "low_90d",
 )
 
 
 # Codes of a name that no rule has, and of a name that the deal lacks.
 UNNAMED, MISSING = -1, -2
-
-
-def identical(text: str) -> str:
-    """Compare as it is: identifiers and symbols of an enum."""
-    return text
-
-
-# Column -> how its values are compared. People write "Best Buy", feeds "best buy".
-NAMES: Mapping[str, Callable[[str], str]] = {
-    "product_key": identical,
-    "merchant": folded,
-    "brand": folded,
-    "category": folded,
-    "condition": identical,
-    "verdict": identical,
-}
-
-# Every numeric condition is "measure >= threshold"; the measures in this order. The first ones are
-# those that fewest deals reach.
-MEASURES = (
-    "min_discount_ratio",
-    "min_discount_usd",
-    "min_days_at_all_time_low",
-    "is_below_p10",
-    "max_price_usd",
-    "min_temperature",
-    "is_not_below_p10",
-)
 
 
 def numbers(series: "pd.Series[object]") -> Floats:
@@ -81,22 +60,35 @@ def measures(frame: pd.DataFrame) -> Floats:
     Returns:
         (len(MEASURES), n); -inf where the deal lacks a value, so that no threshold is reached.
     """
-    price, p10, low = (
-        numbers(frame[name]) for name in ("price_usd", "fair_usd_p10", "all_time_low")
+    price, p10, low, previous = (
+        numbers(frame[name])
+        for name in ("price_usd", "fair_usd_p10", "all_time_low", "previous_price")
     )
-    is_known = ~(np.isnan(price) | np.isnan(p10))
-    is_below = np.where(is_known, price < p10, np.nan)
+    days = numbers(frame["days_observed"])
+    at_low = np.where(price <= low, days, -1.0)
     rows = {
         "min_discount_ratio": numbers(frame["discount_ratio"]),
         "min_discount_usd": numbers(frame["discount_usd"]),
-        "min_days_at_all_time_low": np.where(price <= low, numbers(frame["days_observed"]), np.nan),
-        "is_below_p10": is_below,
+        "min_deal_score": numbers(frame["deal_score"]),
+        "min_days_at_all_time_low": np.where(np.isnan(price) | np.isnan(low), np.nan, at_low),
+        "is_below_p10": _is_true(price < p10, price, p10),
         "max_price_usd": -price,
+        "max_unit_price_usd": -numbers(frame["unit_price_usd"]),
+        # A product without a past came from anywhere.
+        "previous_price_over": np.where(np.isnan(previous), np.inf, previous),
         "min_temperature": numbers(frame["temperature"]),
-        "is_not_below_p10": 1.0 - is_below,
     }
-    table = np.stack([rows[name] for name in MEASURES])
+    for span in (7, 30, 90):
+        lowest = numbers(frame[f"low_{span}d"])
+        rows[f"low_of_{span}_days"] = _is_true(price <= lowest, price, lowest)
+    table = np.stack([rows[name] for name in POSITIVE])
+    table = np.concatenate([table, -table])
     return np.where(np.isnan(table), -np.inf, table)
+
+
+def _is_true(answer: NDArray[np.bool_], *asked: Floats) -> Floats:
+    """1 or 0, NaN where a value is missing."""
+    return np.where(np.logical_or.reduce([np.isnan(each) for each in asked]), np.nan, answer)
 
 
 @dataclass(frozen=True)
@@ -109,7 +101,7 @@ class Batch:
         codes: Column -> (m,) code of its value among the rules' names; UNNAMED or MISSING else.
         is_suspect: (m,) the verdict is suspect.
         word_deals, word_codes: Which deal (0..m-1) has which of the rules' tokens, each pair once.
-        texts: Folded tokens of each title, each between two spaces.
+        texts: Folded tokens of each title, each between two spaces; None without a title.
     """
 
     rows: Ints
@@ -118,7 +110,7 @@ class Batch:
     is_suspect: NDArray[np.bool_]
     word_deals: Ints
     word_codes: Ints
-    texts: list[str]
+    texts: list[str | None]
 
     @classmethod
     def of(
@@ -133,11 +125,11 @@ class Batch:
         """
         rows = np.flatnonzero(numbers(frame["is_expired"]) != 1.0)
         kept = frame.iloc[rows]
-        titles = [tokens(title) if isinstance(title, str) else () for title in kept["title"]]
+        titles = [tokens(title) if isinstance(title, str) else None for title in kept["title"]]
         pairs = [
             (deal, words[token])
             for deal, title in enumerate(titles)
-            for token in set(title)
+            for token in set(title or ())
             if token in words
         ]
         flat = np.array(pairs, dtype=np.int64).reshape(-1, 2)
@@ -151,7 +143,7 @@ class Batch:
             is_suspect=(kept["verdict"] == "suspect").to_numpy(dtype=np.bool_, na_value=False),
             word_deals=flat[:, 0],
             word_codes=flat[:, 1],
-            texts=[f" {' '.join(title)} " for title in titles],
+            texts=[None if title is None else f" {' '.join(title)} " for title in titles],
         )
 
 

@@ -13,27 +13,34 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from udfs.alerting.batch import COLUMNS, MEASURES, MISSING, NAMES, Batch
+from udfs.alerting.batch import COLUMNS, MISSING, Batch
+from udfs.alerting.clauses import MEASURES, NAMES, Clause
+from udfs.alerting.policy import Policy
 from udfs.alerting.postings import Ints, Postings, bounded, contains, spans
-from udfs.alerting.rules import Conditions, Rule
-from udfs.alerting.text import tokens
+from udfs.alerting.rules import Rule
 
 Flags = NDArray[np.bool_]
 
 __all__ = ["COLUMNS", "RuleBook"]
 
-# Condition on a name -> the column that it asks.
-INCLUDED = {
-    "product_keys": "product_key",
-    "merchants": "merchant",
-    "brands": "brand",
-    "categories": "category",
-    "conditions": "condition",
-    "verdicts": "verdict",
-}
-EXCLUDED = {"excluded_merchants": "merchant"}
 # Those that alternatives are filed under, product first. States and verdicts are too few to select.
-FILED = ("product_keys", "merchants", "brands", "categories")
+FILED = ("product_key", "merchant", "brand", "category")
+
+
+class _Named:
+    """Which alternative names which values of a column."""
+
+    def __init__(self, postings: Postings) -> None:
+        self.postings = postings
+
+    def pair_up(self, width: int) -> None:
+        """Prepare `has`; `width` is over every code."""
+        owners, members = self.postings.read(np.arange(len(self.postings.offsets) - 1))
+        self._width, self._pairs = width, owners * width + members
+
+    def has(self, clauses: Ints, codes: Ints) -> Flags:
+        """Ask for each pair whether the alternative names the value."""
+        return contains(self._pairs, clauses * self._width + codes) & (codes >= 0)
 
 
 class RuleBook:
@@ -50,20 +57,22 @@ class RuleBook:
         """
         latest = {rule.rule_id: rule for rule in rules}
         self._rule_ids = sorted(key for key, rule in latest.items() if rule.is_enabled)
+        self._policies = {key: latest[key].policy for key in self._rule_ids}
         alternatives = [
-            (position, conditions)
+            (position, clause)
             for position, key in enumerate(self._rule_ids)
-            for conditions in latest[key].any_of
+            for clause in latest[key].clauses
         ]
         self._rule_of = np.array([position for position, _ in alternatives], dtype=np.int64)
-        conditions = [each for _, each in alternatives]
-        self._read_names(conditions)
-        self._read_words(conditions)
+        clauses = [each for _, each in alternatives]
+        self._read_names(clauses)
+        self._read_words(clauses)
         self._thresholds = np.array(
-            [_thresholds(each) for each in conditions], dtype=np.float64
+            [[each.thresholds.get(name, -np.inf) for name in MEASURES] for each in clauses],
+            dtype=np.float64,
         ).reshape(-1, len(MEASURES))
         self._used_measures = np.flatnonzero((self._thresholds > -np.inf).any(axis=0)).tolist()
-        self._file(conditions)
+        self._file(len(clauses))
 
     def __len__(self) -> int:
         """Count the enabled rules."""
@@ -73,6 +82,10 @@ class RuleBook:
     def rule_ids(self) -> tuple[str, ...]:
         """The enabled rules, ascending."""
         return tuple(self._rule_ids)
+
+    def policy(self, rule_id: str) -> Policy:
+        """The policy of an enabled rule."""
+        return self._policies[rule_id]
 
     def match(self, frame: pd.DataFrame) -> list[list[str]]:
         """Find the rules that match each deal.
@@ -100,51 +113,61 @@ class RuleBook:
             matches[key // count].append(self._rule_ids[key % count])
         return matches
 
-    def _read_names(self, conditions: Sequence[Conditions]) -> None:
+    def _read_names(self, clauses: Sequence[Clause]) -> None:
         """Give every name in the rules a code and remember, sorted, who names what."""
         self._names: dict[str, dict[str, int]] = {column: {} for column in NAMES}
-        self._named: dict[str, Postings] = {}
-        self._pairs: dict[str, Ints] = {}
-        for field, column in (INCLUDED | EXCLUDED).items():
-            codes, compared = self._names[column], NAMES[column]
-            self._named[field] = Postings.of(
-                sorted({codes.setdefault(compared(name), len(codes)) for name in names})
-                for names in (getattr(each, field) for each in conditions)
-            )
-        for field, column in (INCLUDED | EXCLUDED).items():
-            owners, members = self._named[field].read(np.arange(len(conditions)))
-            self._pairs[field] = owners * max(1, len(self._names[column])) + members
+        self._included = {
+            column: self._coded(column, [each.included.get(column, ()) for each in clauses])
+            for column in NAMES
+        }
+        self._excluded = {
+            column: self._coded(column, [each.excluded.get(column, ()) for each in clauses])
+            for column in NAMES
+        }
+        # Only now is it known how many names a column has.
+        for lists in (self._included, self._excluded):
+            for column, named in lists.items():
+                named.pair_up(max(1, len(self._names[column])))
 
-    def _read_words(self, conditions: Sequence[Conditions]) -> None:
+    def _coded(self, column: str, lists: Iterable[Iterable[str]]) -> "_Named":
+        codes = self._names[column]
+        return _Named(
+            Postings.of(
+                sorted({codes.setdefault(name, len(codes)) for name in sorted(names)})
+                for names in lists
+            )
+        )
+
+    def _read_words(self, clauses: Sequence[Clause]) -> None:
         """Give every token in the rules a code; words of several tokens are phrases as well."""
         self._words: dict[str, int] = {}
         self._phrases: dict[int, tuple[str, ...]] = {}
+        self._unwanted: dict[int, tuple[str, ...]] = {}
         lists = []
-        for clause, each in enumerate(conditions):
-            split = [tokens(word) for word in each.words]
-            lists.append(
-                sorted(
-                    {self._words.setdefault(t, len(self._words)) for word in split for t in word}
-                )
-            )
-            phrases = tuple(f" {' '.join(word)} " for word in split if len(word) > 1)
-            if phrases:
-                self._phrases[clause] = phrases
+        for number, clause in enumerate(clauses):
+            asked = sorted({token for word in clause.words for token in word})
+            lists.append(sorted(self._words.setdefault(each, len(self._words)) for each in asked))
+            phrases = [word for word in clause.words if len(word) > 1]
+            for kept, words in ((self._phrases, phrases), (self._unwanted, clause.excluded_words)):
+                if words:
+                    kept[number] = tuple(f" {' '.join(word)} " for word in sorted(words))
         self._worded = Postings.of(lists)
-        self._has_phrase = np.zeros(len(conditions), dtype=np.bool_)
-        self._has_phrase[list(self._phrases)] = True
+        self._asks_text = np.zeros(len(clauses), dtype=np.bool_)
+        self._asks_text[[*self._phrases, *self._unwanted]] = True
 
-    def _file(self, conditions: Sequence[Conditions]) -> None:
+    def _file(self, count: int) -> None:
         """File every alternative once, where the fewest others are."""
         filings: dict[str, list[list[int]]] = {
-            field: [[] for _ in self._names[INCLUDED[field]]] for field in FILED
+            column: [[] for _ in self._names[column]] for column in FILED
         }
         filings["words"] = [[] for _ in self._words]
         by_measure: list[list[int]] = [[] for _ in MEASURES]
         unfiled: list[int] = []
-        sources = {field: self._named[field] for field in FILED} | {"words": self._worded}
+        sources = {column: self._included[column].postings for column in FILED} | {
+            "words": self._worded
+        }
         popularity = {field: Counter(each.members.tolist()) for field, each in sources.items()}
-        for clause in range(len(conditions)):
+        for clause in range(count):
             best: tuple[int, str, list[int]] | None = None
             for field, postings in sources.items():
                 keys = postings.members[
@@ -158,7 +181,7 @@ class RuleBook:
                 crowd = sum(counts[key] for key in keys)
                 if best is None or crowd < best[0]:
                     best = (crowd, field, keys)
-                if field == "product_keys":
+                if field == "product_key":
                     break
             if best:
                 for key in best[2]:
@@ -176,10 +199,10 @@ class RuleBook:
     def _candidates(self, batch: Batch) -> Iterator[tuple[Ints, Ints]]:
         """Yield (deal, alternative) pairs that may match; each pair at most once."""
         deals = np.arange(len(batch.rows))
-        for field in FILED:
-            codes = batch.codes[INCLUDED[field]]
+        for column in FILED:
+            codes = batch.codes[column]
             named = np.flatnonzero(codes >= 0)
-            yield from _read(self._filings[field], named, codes[named])
+            yield from _read(self._filings[column], named, codes[named])
         yield from _read(self._filings["words"], batch.word_deals, batch.word_codes)
         for measure, clauses in enumerate(self._by_measure):
             if not len(clauses):
@@ -203,25 +226,20 @@ class RuleBook:
         for measure in self._used_measures:
             holds = batch.measures[measure][deals] >= self._thresholds[clauses, measure]
             deals, clauses = deals[holds], clauses[holds]
-        for field, column in INCLUDED.items():
-            asks = self._named[field].counts(clauses) > 0
+        for column, named in self._included.items():
+            asks = named.postings.counts(clauses) > 0
             holds = ~asks
-            if field == "verdicts":
+            if column == "verdict":
                 holds &= ~batch.is_suspect[deals]
-            holds[asks] = self._names_it(batch, field, column, deals[asks], clauses[asks])
+            holds[asks] = named.has(clauses[asks], batch.codes[column][deals[asks]])
             deals, clauses = deals[holds], clauses[holds]
-        for field, column in EXCLUDED.items():
-            asks = self._named[field].counts(clauses) > 0
+        for column, named in self._excluded.items():
+            asks = named.postings.counts(clauses) > 0
             # A shop that is not known may be the one that is not wanted.
             holds = ~(asks & (batch.codes[column][deals] == MISSING))
-            holds[asks] &= ~self._names_it(batch, field, column, deals[asks], clauses[asks])
+            holds[asks] &= ~named.has(clauses[asks], batch.codes[column][deals[asks]])
             deals, clauses = deals[holds], clauses[holds]
         return self._has_words(batch, deals, clauses)
-
-    def _names_it(self, batch: Batch, field: str, column: str, deals: Ints, clauses: Ints) -> Flags:
-        codes = batch.codes[column][deals]
-        keys = clauses * max(1, len(self._names[column])) + codes
-        return contains(self._pairs[field], keys) & (codes >= 0)
 
     def _has_words(self, batch: Batch, deals: Ints, clauses: Ints) -> tuple[Ints, Ints]:
         positions, words = self._worded.read(clauses)
@@ -229,9 +247,13 @@ class RuleBook:
         present = np.sort(batch.word_deals * width + batch.word_codes)
         absent = ~contains(present, deals[positions] * width + words)
         holds = np.bincount(positions[absent], minlength=len(deals)) == 0
-        for pair in np.flatnonzero(holds & self._has_phrase[clauses]).tolist():
-            text = batch.texts[deals[pair]]
-            holds[pair] = all(phrase in text for phrase in self._phrases[int(clauses[pair])])
+        for pair in np.flatnonzero(holds & self._asks_text[clauses]).tolist():
+            text, clause = batch.texts[deals[pair]], int(clauses[pair])
+            holds[pair] = (
+                text is not None
+                and all(phrase in text for phrase in self._phrases.get(clause, ()))
+                and not any(phrase in text for phrase in self._unwanted.get(clause, ()))
+            )
         return deals[holds], clauses[holds]
 
 
@@ -239,15 +261,3 @@ def _read(filing: Postings, deals: Ints, keys: Ints) -> Iterator[tuple[Ints, Int
     for part in bounded(filing.counts(keys)):
         positions, clauses = filing.read(keys[part])
         yield deals[part][positions], clauses
-
-
-def _thresholds(conditions: Conditions) -> list[float]:
-    """Give the threshold of each measure; -inf, which every deal reaches, where none is set."""
-    limits: dict[str, float] = {}
-    for name in MEASURES:
-        value = getattr(conditions, name, None)
-        if value is not None and not isinstance(value, bool):
-            limits[name] = -float(value) if name == "max_price_usd" else float(value)
-    if conditions.is_below_p10 is not None:
-        limits["is_below_p10" if conditions.is_below_p10 else "is_not_below_p10"] = 1.0
-    return [limits.get(name, -np.inf) for name in MEASURES]

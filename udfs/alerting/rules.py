@@ -2,34 +2,38 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
-from typing import Annotated, Any, Literal
+from functools import cached_property
+from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
-from pydantic import ValidationError as _ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import ErrorDetails
 
-from udfs.alerting.text import tokens
+from udfs.alerting.clauses import Clause, written_out
+from udfs.alerting.conditions import (
+    MAX_JSON_LENGTH,
+    AnyOf,
+    Conditions,
+    Name,
+    Tree,
+    read_tree,
+    where,
+)
+from udfs.alerting.policy import Policy
 
-# One record of the topic is read whole by every task: a list of a thousand shops is generous.
-MAX_NAMES = 1_000
-MAX_WORDS = 50
 MAX_ALTERNATIVES = 100
-
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
-Names = Annotated[tuple[Name, ...], Field(max_length=MAX_NAMES)]
-Money = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=4)]
-Ratio = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
 class RuleError(ValueError):
     """A record is no usable rule; the message says which field, on one line, without its value."""
-
-
-def _must_have_a_token(word: Any) -> Any:
-    if isinstance(word, str) and not tokens(word):
-        message = "a word needs a letter or a digit"
-        raise ValueError(message)
-    return word
 
 
 def _epoch_ms(value: Any) -> Any:
@@ -39,32 +43,16 @@ def _epoch_ms(value: Any) -> Any:
     return value
 
 
-Word = Annotated[Name, BeforeValidator(_must_have_a_token)]
-
-
-class Conditions(BaseModel):
-    """All that are set must hold; one on a value that the deal lacks does not hold."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-    words: Annotated[tuple[Word, ...], Field(max_length=MAX_WORDS)] = ()
-    categories: Names = ()
-    brands: Names = ()
-    product_keys: Names = ()
-    merchants: Names = ()
-    excluded_merchants: Names = ()
-    conditions: tuple[Literal["new", "open_box", "refurbished", "used", "unknown"], ...] = ()
-    verdicts: tuple[Literal["bargain", "fair", "overpriced", "suspect", "unknown"], ...] = ()
-    max_price_usd: Money | None = None
-    min_discount_usd: Money | None = None
-    min_discount_ratio: Ratio | None = None
-    is_below_p10: bool | None = None
-    min_days_at_all_time_low: Annotated[int, Field(ge=0)] | None = None
-    min_temperature: int | None = None
+def _is_tree(text: str) -> str:
+    try:
+        read_tree(text)
+    except ValidationError as error:
+        raise ValueError(faults(error)) from None
+    return text
 
 
 class Rule(BaseModel):
-    """One rule: it matches a deal when any of its alternatives does."""
+    """One rule: it matches a deal when any of its alternatives does, or its tree holds."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -73,6 +61,13 @@ class Rule(BaseModel):
     is_enabled: bool = True
     any_of: Annotated[tuple[Conditions, ...], Field(max_length=MAX_ALTERNATIVES)]
     updated_at: Annotated[int, BeforeValidator(_epoch_ms)]
+    condition_json: (
+        Annotated[str, StringConstraints(max_length=MAX_JSON_LENGTH), AfterValidator(_is_tree)]
+        | None
+    ) = None
+    policy: Annotated[Policy, BeforeValidator(lambda given: {} if given is None else given)] = (
+        Policy()
+    )
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> "Rule":
@@ -91,11 +86,45 @@ class Rule(BaseModel):
         """
         try:
             return cls.model_validate(record)
-        except _ValidationError as error:
-            mistakes = error.errors(include_input=False, include_url=False)
-            raise RuleError(
-                "; ".join(
-                    f"{'.'.join(str(part) for part in mistake['loc'])}: {mistake['msg']}"
-                    for mistake in mistakes[:5]
-                )
-            ) from None
+        except ValidationError as error:
+            raise RuleError(faults(error)) from None
+
+    @model_validator(mode="after")
+    def _can_be_filed(self) -> "Rule":
+        if self.condition_json is not None and self.any_of:
+            message = "condition_json: any_of must be empty where it is set"
+            raise ValueError(message)
+        try:
+            _ = self.clauses
+        except ValueError as error:
+            message = f"condition_json: {error}"
+            raise ValueError(message) from None
+        return self
+
+    @property
+    def tree(self) -> Tree | None:
+        """What it asks for; None: it matches nothing."""
+        if self.condition_json is not None:
+            return read_tree(self.condition_json)
+        return AnyOf(any=self.any_of) if self.any_of else None
+
+    @cached_property
+    def clauses(self) -> tuple[Clause, ...]:
+        """Its alternatives, ready to be filed."""
+        tree = self.tree
+        return () if tree is None else written_out(tree)
+
+
+def faults(error: ValidationError) -> str:
+    """The first faults on one line, each with its place, without values."""
+    mistakes = error.errors(include_input=False, include_url=False)
+    return "; ".join(fault(mistake) for mistake in mistakes[:5])
+
+
+def fault(mistake: ErrorDetails) -> str:
+    """One fault with its place; nested ones have said theirs."""
+    place = where(mistake["loc"])
+    said = mistake["msg"].removeprefix("Value error, ")
+    if mistake["type"] == "extra_forbidden":
+        said = "unknown key"
+    return f"{place}: {said}" if place else said

@@ -7,9 +7,9 @@ import pandas as pd
 from pyflink.table.udf import FunctionContext, udf
 
 from udfs.alerting.book import RuleReader
-from udfs.alerting.identity import alert_id
+from udfs.alerting.hits import HIT_COLUMNS, hits
 from udfs.alerting.kafka_source import KafkaRuleSource
-from udfs.alerting.matching import COLUMNS
+from udfs.alerting.rules import Rule
 from udfs.flink.counting import Counts
 from udfs.flink.rows import SEPARATOR, OncePerRow
 from udfs.logs import log_as_json
@@ -39,20 +39,15 @@ class MatchRules(OncePerRow):
         self._rules.close()
 
     def eval(self, *series: "pd.Series[Any]") -> "pd.Series[Any]":
-        """(n,) Series in the order of COLUMNS -> (n,) lines of "alert_id rule_id", or None."""
-        deals = pd.DataFrame(dict(zip(COLUMNS, series, strict=True)))
-        matches = self._rules.current().match(deals)
-        lines = [
-            SEPARATOR.join(f"{alert_id(rule, key, price)} {rule}" for rule in rules) or None
-            for rules, key, price in zip(
-                matches, deals["product_key"], deals["price_usd"], strict=True
-            )
-        ]
+        """(n,) Series in the order of HIT_COLUMNS -> (n,) lines, a hit a line, or None."""
+        deals = pd.DataFrame(dict(zip(HIT_COLUMNS, series, strict=True)))
+        found = hits(self._rules.current(), deals)
+        lines = [SEPARATOR.join(hit.line() for hit in each) or None for each in found]
         return pd.Series(lines, dtype=object)
 
 
 def match_rules(kafka: Mapping[str, Any], make_decode: Callable[[], Decode]) -> Any:
-    """The function; its arguments are COLUMNS of udfs.alerting.
+    """The function; its arguments are HIT_COLUMNS of udfs.alerting.
 
     Args:
         kafka: librdkafka properties for the reader of deals.rules.
@@ -60,3 +55,31 @@ def match_rules(kafka: Mapping[str, Any], make_decode: Callable[[], Decode]) -> 
             ValueError for a bad one.
     """
     return udf(MatchRules(kafka, make_decode), result_type="STRING", func_type="pandas")
+
+
+class RuleFault(OncePerRow):
+    """What is wrong with a record of deals.rules that can be decoded, as the matcher sees it."""
+
+    def __init__(self, make_decode: Callable[[], Decode]) -> None:
+        """Keep what pickles; see `match_rules`."""
+        self._make_decode = make_decode
+
+    def open(self, _: FunctionContext) -> None:
+        """Make the decoder."""
+        self._decode = self._make_decode()
+
+    def eval(self, payloads: "pd.Series[Any]") -> "pd.Series[Any]":
+        """(n,) whole records -> (n,) faults, None for a good rule."""
+        return pd.Series([self._fault(payload) for payload in payloads], dtype=object)
+
+    def _fault(self, payload: bytes) -> str | None:
+        try:
+            Rule.from_record(self._decode(payload))
+        except ValueError as error:
+            return str(error)
+        return None
+
+
+def rule_fault(make_decode: Callable[[], Decode]) -> Any:
+    """The function; its argument is the payload of a record of deals.rules."""
+    return udf(RuleFault(make_decode), result_type="STRING", func_type="pandas")

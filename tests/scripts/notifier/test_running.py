@@ -57,7 +57,7 @@ def play():
     """Runs a notifier over events; the claims stay between runs."""
     claims = SqliteClaims(None)
 
-    def run(*events, inbox=None, letters=None, stop=None, others=()):
+    def run(*events, inbox=None, letters=None, stop=None, others=(), at_ms=0):
         notifier = Notifier(
             Script(*events),
             claims,
@@ -68,6 +68,7 @@ def play():
             stop=stop or threading.Event(),
             tell=lambda line, about: None,
             warn=lambda line, about: None,
+            clock_ms=lambda: at_ms,
         )
         notifier._groups = Grouping(wait_s=0.05)
         notifier.run(once=True)
@@ -171,9 +172,77 @@ def test_the_alerts_of_a_digest_are_one_message_by_rank(play):
     assert notifier._reader.settled == [0, 0, 1, 2, 3]
 
 
+NIGHT_MS = 23 * 3_600_000  # 23:00 UTC on 1970-01-01
+MORNING_MS = 31 * 3_600_000
+NIGHTS = "22:00-07:00 UTC"
+
+
+@pytest.mark.parametrize(
+    "later", [{"tell_at": MORNING_MS}, {"quiet_hours": NIGHTS}, {"quiet_hours": NIGHTS + "x"}]
+)
+def test_an_alert_that_is_to_be_told_later_is_held_and_not_settled(play, later):
+    inbox = Inbox()
+    events = received(0, title="later", **later), received(1, title="now")
+    notifier = play(*events, inbox=inbox, at_ms=NIGHT_MS)
+    is_known = later.get("quiet_hours") != NIGHTS + "x"
+    assert titles(inbox) == (["now"] if is_known else ["later", "now"])
+    # What was told after it is read again with it, and known by its claim.
+    assert notifier._reader.settled == ([] if is_known else [0, 1])
+    assert str(notifier.counts).endswith(", 1 to be told later") is is_known
+    notifier = play(*events, inbox=inbox, at_ms=MORNING_MS)
+    assert titles(inbox) == (["now", "later"] if is_known else ["later", "now"])
+    assert notifier._reader.settled == [0, 1]
+
+
+def test_an_alert_that_is_due_in_the_quiet_hours_of_another_night_waits_for_their_end(play):
+    inbox = Inbox()
+    alert = received(0, tell_at=MORNING_MS, quiet_hours=NIGHTS)
+    play(alert, inbox=inbox, at_ms=MORNING_MS + 20 * 3_600_000)
+    assert inbox.messages == []
+
+
+def test_a_digest_tells_its_best_once_its_period_is_over(play):
+    inbox = Inbox()
+
+    def entry(number, rank):
+        digest = {"digest_id": "d", "digest_size": 2, "tell_at": MORNING_MS}
+        return received(number, title=f"t{number}", digest_rank=rank, **digest)
+
+    events = entry(0, 1), entry(1, 1), received(2, title="single"), entry(3, 2)
+    notifier = play(*events, inbox=inbox, at_ms=NIGHT_MS)
+    assert (titles(inbox), notifier.counts.held) == (["single"], 3)
+    notifier = play(*events, inbox=inbox, at_ms=MORNING_MS)
+    assert [message.title for message in inbox.messages[1:]] == [
+        "2 deals, the best: t1 for $149.99"
+    ]
+    assert "2. t3" in inbox.messages[-1].body
+    assert notifier.counts.outranked == 1
+    # Read again, the one that others pushed out is not told by itself.
+    notifier = play(events[0], inbox=inbox, at_ms=MORNING_MS)
+    assert (len(inbox.messages), notifier.counts.repeated) == (2, 1)
+
+
+def test_a_product_told_again_in_a_digest_stands_there_once(play):
+    first, second = (
+        received(n, title=f"t{n}", product_key="same", digest_id="d", digest_rank=1)
+        for n in range(2)
+    )
+    inbox = Inbox()
+    play(first, second, inbox=inbox)
+    assert [message.title for message in inbox.messages] == ["1 deals, the best: t1 for $149.99"]
+
+
+def test_alerts_of_a_partition_taken_away_are_told_by_its_new_owner(play):
+    inbox = Inbox()
+    later = received(0, tell_at=MORNING_MS)
+    notifier = play(later, Revoked(0), received(0, partition=1), inbox=inbox, at_ms=NIGHT_MS)
+    assert (len(inbox.messages), notifier.counts.held) == (1, 0)
+    assert notifier._reader.settled == [0]
+
+
 def test_a_digest_repeated_in_part_tells_only_what_is_new(play):
     inbox = Inbox()
-    digest = [received(i, title=f"t{i}", digest_id="d", digest_rank=i) for i in range(3)]
+    digest = [received(i, title=f"t{i}", digest_id="d", digest_rank=i + 1) for i in range(3)]
     play(*digest[:2], inbox=inbox)
     notifier = play(*digest, digest[2], inbox=inbox)
     assert (notifier.counts.repeated, notifier.counts.uncertain) == (3, 0)

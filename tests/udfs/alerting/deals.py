@@ -22,6 +22,12 @@ DEAL: dict[str, Any] = {
     "all_time_low": 200.0,
     "days_observed": 20,
     "temperature": 35,
+    "deal_score": 0.8,
+    "unit_price_usd": 100.0,
+    "previous_price": 260.0,
+    "low_7d": 200.0,
+    "low_30d": 200.0,
+    "low_90d": 180.0,
 }
 
 

@@ -38,6 +38,7 @@ class Worker:
         self._home = home
         self._t_env = TableEnvironment.create(builder.with_configuration(configuration).build())
         self._t_env.create_java_temporary_function("price_history", "dealfinder.PriceHistory")
+        self._t_env.create_java_temporary_function("alert_policy", "dealfinder.AlertPolicy")
         self._t_env.create_java_temporary_function("map_to_json", "dealfinder.MapToJson")
         self._t_env.create_java_temporary_function("deal_windows", "dealfinder.DealWindows")
 
@@ -68,6 +69,16 @@ class Worker:
             f"CREATE TEMPORARY TABLE {table} ({columns})"
             f" WITH ('connector' = 'filesystem', 'format' = 'json', 'path' = '{path.as_uri()}')"
         )
+
+    def hit(self, hits: list[dict[str, Any]]) -> None:
+        """Make these rows the table `hits`."""
+        path = self._home / "hits.json"
+        path.write_text("".join(json.dumps(row) + "\n" for row in hits), "utf-8")
+        self._t_env.execute_sql("DROP TEMPORARY TABLE IF EXISTS hits")
+        self._t_env.execute_sql(f"""CREATE TEMPORARY TABLE hits (
+            rule_id STRING, product_key STRING, price_usd DECIMAL(18, 4), observed_at BIGINT,
+            terms STRING, number INT
+        ) WITH ('connector' = 'filesystem', 'format' = 'json', 'path' = '{path.as_uri()}')""")
 
     def decode_error(self, value: str, **options: str) -> str | None:
         """What the source says of a value, in hexadecimal."""

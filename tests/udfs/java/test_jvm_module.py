@@ -24,6 +24,7 @@ pytestmark = pytest.mark.flink
 DAY_MS = 86_400_000
 START_MS = 20_000 * DAY_MS
 REGION = "us-east-1"
+POLICY_VECTORS = Path(__file__).resolve().parents[1] / "alerting" / "policy_vectors.json"
 
 HISTORY = """SELECT * FROM price_history(
     input => TABLE {table} PARTITION BY product_key, uid => 'price-history')"""
@@ -174,6 +175,44 @@ def test_the_plan_keeps_the_state_under_its_uid(ask, histories):
     histories(observation())
     plan = ask("explain", sql=HISTORY.format(table="parsed"))
     assert "uid=[price-history]" in plan
+
+
+POLICY = """SELECT number, tell_at, quiet_hours, digest_id, digest_size, digest_rank
+    FROM alert_policy(input => TABLE hits PARTITION BY rule_id,
+                      memory_days => 5, uid => 'alert-policy')"""
+
+
+def test_a_rule_tells_what_its_python_twin_tells_and_each_rule_for_itself(ask):
+    histories = json.loads(POLICY_VECTORS.read_text("utf-8"))
+    hits, expected = [], []
+    for rule, history in enumerate(histories):
+        for step in history["steps"]:
+            number, terms = len(hits), step["terms"].split("\t")
+            hits.append(
+                {
+                    "rule_id": f"rule-{rule}",
+                    "product_key": step["product_key"],
+                    "price_usd": str(Decimal(step["price"]).scaleb(-4)),
+                    "observed_at": step["at_ms"],
+                    "terms": step["terms"],
+                    "number": number,
+                }
+            )
+            if step["held"] is None:
+                is_digest = bool(terms[7])
+                expected.append(
+                    {
+                        "number": number,
+                        "tell_at": int(terms[4]) if terms[4] else None,
+                        "quiet_hours": terms[6] or None,
+                        "digest_id": terms[7] or None,
+                        "digest_size": int(terms[8]) if is_digest else None,
+                        "digest_rank": step["rank"] if is_digest else None,
+                    }
+                )
+    ask("hit", hits=hits)
+    assert sorted(ask("query", sql=POLICY), key=lambda row: row["number"]) == expected
+    assert "uid=[alert-policy]" in ask("explain", sql=POLICY)
 
 
 def test_a_map_reaches_python_as_json(ask):

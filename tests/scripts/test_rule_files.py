@@ -1,11 +1,16 @@
 import json
+import re
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from schemas import definitions
 from schemas.codec import shipped
-from schemas.rules import DEFAULT_RULES, Conditions, InvalidRuleError, Rule, read_rules
+from scripts.rule_files import DEFAULT_RULES, InvalidRuleError, read_rules
+from udfs.alerting.conditions import RECORD_FIELDS, Conditions
+from udfs.alerting.policy import Digest, Policy
+from udfs.alerting.rules import Rule
 
 
 def rule(**changes):
@@ -27,12 +32,18 @@ def symbols(topic, name):
     return set(field["type"]["symbols"])
 
 
-def test_the_model_has_the_fields_of_the_schema():
+def test_the_models_have_the_fields_of_the_schema():
     schema = definitions.definition("deals.rules")
-    assert [*Rule.model_fields, "updated_at"] == [field["name"] for field in schema["fields"]]
-    conditions = next(field for field in schema["fields"] if field["name"] == "any_of")
-    names = [field["name"] for field in conditions["type"]["items"]["fields"]]
-    assert list(Conditions.model_fields) == names
+    assert list(Rule.model_fields) == [field["name"] for field in schema["fields"]]
+    fields = {field["name"]: field["type"] for field in schema["fields"]}
+    names = [field["name"] for field in fields["any_of"]["items"]["fields"]]
+    assert list(RECORD_FIELDS) == names
+    policy = fields["policy"][1]["fields"]
+    assert list(Policy.model_fields) == [field["name"] for field in policy]
+    digest = policy[-1]["type"][1]["fields"]
+    assert list(Digest.model_fields) == [field["name"] for field in digest]
+    for model, shipped_fields in ((Policy, policy), (Digest, digest)):
+        assert model().model_dump() == {field["name"]: field["default"] for field in shipped_fields}
 
 
 def test_a_rule_may_name_exactly_the_verdicts_and_conditions_that_there_are():
@@ -115,3 +126,68 @@ def test_a_missing_file_is_a_fault_of_the_file(tmp_path):
 def test_a_false_condition_counts_as_set(written):
     (read,) = read_rules(written(rule(any_of=[{"is_below_p10": False}])))
     assert read.any_of[0].is_below_p10 is False
+
+
+RULES_PAGE = Path(__file__).resolve().parents[2] / "docs" / "rules.md"
+
+
+def test_the_rules_of_the_page_are_rules_and_it_names_every_key(written):
+    text = RULES_PAGE.read_text("utf-8")
+    blocks = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
+    assert len(blocks) >= 2
+    for block in blocks:
+        read_rules(written(block))
+    conditions, policies = text.partition("## Conditions")[2].split("## Policies")
+    rows = {name for row in re.findall(r"^\| (.*?) \|", conditions, re.MULTILINE)
+            for name in re.findall(r"`(\w+)`", row)}  # fmt: skip
+    assert rows == set(Conditions.model_fields)
+    rows = set(re.findall(r"^\| `(\w+)` \|", policies, re.MULTILINE))
+    assert rows == set(Policy.model_fields)
+
+
+def test_a_tree_is_written_to_the_topic_as_json_and_read_back_by_the_jobs(written):
+    tree = {"all": [{"conditions": ["new"]}, {"not": {"merchants": ["Bazaar"]}}]}
+    plain = {"rule_id": "tv", "name": "TVs"}
+    (read,) = read_rules(written(plain | {"condition": tree, "policy": {"daily_cap": 2}}))
+    schema = shipped("deals.rules")
+    record = schema.read(schema.write(read.record(1_764_021_600_000)))
+    assert (record["any_of"], json.loads(record["condition_json"])) == ([], tree)
+    rule = Rule.from_record(record)
+    assert rule.policy == Policy(daily_cap=2)
+    assert rule.clauses == read.rule(0).clauses
+
+
+def test_what_the_record_cannot_say_makes_an_older_reader_match_nothing(written):
+    (read,) = read_rules(written(rule(any_of=[{"words": ["tv"], "min_deal_score": 0.9}])))
+    record = read.record(0)
+    assert record["any_of"] == []
+    assert json.loads(record["condition_json"]) == {
+        "any": [{"words": ["tv"], "min_deal_score": 0.9}]
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"condition": {"all": [{"max_price": 9}]}}, "rule 1, condition.all.0.max_price: unknown"),
+        ({"condition": {"not": {}}}, "rule 1, condition.not: sets no condition"),
+        (
+            {"condition": {"all": [{"brands": ["a"]}, {"brands": ["b"]}]}},
+            "rule 1: contradicts itself",
+        ),
+        ({}, "rule 1: takes either any_of or condition"),
+        (
+            {"condition": {"words": ["tv"]}, "policy": {"quiet_hours": "9-17"}},
+            "rule 1, policy.quiet_hours: must be HH:MM-HH:MM",
+        ),
+        (
+            {"condition": {"words": ["tv"]}, "policy": {"digest": {}, "daily_cap": 1}},
+            "rule 1, policy: daily_cap: a digest tells its best only",
+        ),
+    ],
+)
+def test_a_fault_of_a_tree_or_policy_is_named_by_its_place(written, changes, fault):
+    path = written({"rule_id": "tv", "name": "TVs"} | changes)
+    with pytest.raises(InvalidRuleError) as caught:
+        read_rules(path)
+    assert str(caught.value).startswith(f"{path}: {fault}")
