@@ -21,7 +21,7 @@ Decode = Callable[[bytes], Mapping[str, Any]]
 
 TOPIC = "deals.products"
 ADDED = {"linked_to": "STRING", "score": "DOUBLE", "is_new_link": "BOOLEAN"}
-READ_WITHIN_S = 120.0
+SILENT_FOR_S = 60.0
 FOLLOW_EVERY_S = 0.5
 POLL_S = 0.005
 _WHOLE = ("INT", "BIGINT")
@@ -53,18 +53,19 @@ class LinkProducts(OncePerRow):
         """Read the topic to its end: nothing is decided before.
 
         Raises:
-            LinksUnavailableError: the end was not reached in READ_WITHIN_S.
+            LinksUnavailableError: nothing more came for SILENT_FOR_S, and the end was not reached.
         """
         matcher = ProductMatcher.load(CODE_ROOT / self._model_dir)
         self._links = Links(matcher, self._max_products)
         self._decode = self._make_decode()
         self._source = KafkaRuleSource(self._kafka, TOPIC)
         self._followed_at_s = 0.0
-        give_up_at_s = time.monotonic() + READ_WITHIN_S
+        give_up_at_s = time.monotonic() + SILENT_FOR_S
         while not self._source.is_at_end():
-            self._learn(1.0)
+            if self._learn(1.0):
+                give_up_at_s = time.monotonic() + SILENT_FOR_S
             if time.monotonic() > give_up_at_s:
-                message = f"{TOPIC} was not read to its end in {READ_WITHIN_S:.0f} s"
+                message = f"{TOPIC} was not read to its end: nothing came for {SILENT_FOR_S:.0f} s"
                 raise LinksUnavailableError(message)
         logger.info("links: read decided=%d", len(self._links))
 

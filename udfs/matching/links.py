@@ -10,6 +10,7 @@ A tombstone makes a key undecided again; a record written by hand counts as a de
 one hop: a product that is linked is never linked to.
 """
 
+import sys
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -38,11 +39,17 @@ class Links:
     """Decisions on every key, and the newest products that others may be linked to."""
 
     def __init__(self, matcher: ProductMatcher, max_products: int) -> None:
-        """Begin with none; `learn` what the topic holds before deciding anything."""
+        """Begin with none; `learn` what the topic holds before deciding anything.
+
+        Products are compared with from the first decision on: to take apart the titles of all that
+        the topic holds would be in vain, for only the newest stay.
+        """
         self._matcher = matcher
         self._linked_to: dict[str, str] = {}
         self._known = KnownProducts(matcher.rarity, max_products)
-        self._shops: dict[str, set[str]] = {}
+        self._max_products = max_products
+        self._waiting: dict[str, Product] = {}
+        self._shops: dict[str, tuple[str, ...]] = {}
         self._offers: dict[str, Offer] = {}
 
     def __len__(self) -> int:
@@ -82,6 +89,7 @@ class Links:
         known = self._linked_to.get(product.key)
         if known is not None:
             return Decision(known, float("nan"), is_new=False)
+        self._take_apart()
         linked_to, score = self._best(product)
         self._remember(product, linked_to)
         return Decision(linked_to, score, is_new=True)
@@ -108,12 +116,24 @@ class Links:
 
     def _remember(self, product: Product, linked_to: str) -> None:
         self._forget(product.key)
-        self._linked_to[product.key] = linked_to
-        self._shops.setdefault(linked_to, set()).add(product.shop)
         if linked_to == product.key:
+            linked_to = product.key  # one text in memory, not two alike
+        self._linked_to[product.key] = linked_to
+        shops = self._shops.get(linked_to, ())
+        if product.shop not in shops:
+            self._shops[linked_to] = (*shops, sys.intern(product.shop))
+        if linked_to == product.key:
+            self._waiting[product.key] = product
+            while len(self._waiting) > self._max_products:
+                self._waiting.pop(next(iter(self._waiting)))
+
+    def _take_apart(self) -> None:
+        for product in self._waiting.values():
             self._known.add(product)
+        self._waiting.clear()
 
     def _forget(self, key: str) -> None:
+        self._waiting.pop(key, None)
         self._known.remove(key)
         self._offers.pop(key, None)
 

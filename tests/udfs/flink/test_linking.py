@@ -119,7 +119,7 @@ def test_what_others_write_counts_and_what_nobody_can_read_does_not(topic, resol
 
 def test_a_topic_that_cannot_be_read_to_its_end_stops_the_task(topic, monkeypatch):
     topic.is_endless = True
-    monkeypatch.setattr(linking, "READ_WITHIN_S", 0.0)
+    monkeypatch.setattr(linking, "SILENT_FOR_S", 0.0)
     function = LinkProducts({}, lambda: decode, MODEL_DIR, 100, COLUMNS)
     with pytest.raises(LinksUnavailableError, match=r"deals\.products"):
         function.open(None)

@@ -135,6 +135,20 @@ def test_the_oldest_product_is_forgotten_but_its_decision_is_not(matcher):
     assert not links.decide(one).is_new
 
 
+def test_only_the_newest_of_a_long_topic_are_taken_apart(matcher, monkeypatch):
+    taken = []
+    monkeypatch.setattr(KnownProducts, "add", lambda _, product: taken.append(product.key))
+    links = Links(matcher, 3)
+    for number in range(1_000):
+        known = product(f"Kettle {number}", key=str(number))
+        links.learn(known.key, record(known, known.key))
+    assert (len(links), taken) == (1_000, [])
+    links.learn("998", None)
+    assert links.decide(product("Kettle 5", key="5")).linked_to == "5"
+    assert links.decide(product("Lamp", key="lamp")).is_new
+    assert taken == ["997", "999"]
+
+
 def test_without_products_to_compare_nothing_is_linked(matcher):
     links = Links(matcher, 0)
     one, other = pair()
