@@ -95,3 +95,32 @@ def test_windows_are_kept_once_for_both_their_sinks_and_nothing_else_has_state(p
         golden.write_text(windows + "\n", "utf-8")
     # Its input, uid and output: with the hints of the state (DealWindowsTest) what savepoints need.
     assert windows + "\n" == golden.read_text("utf-8")
+
+
+# The keyed state of each job: operator and name. A savepoint finds the state of a named one
+# whatever changes around it; a change here is a change of state, which its commit says (`state!:`).
+# What had none would be found by its place in the whole plan only.
+STATE = {
+    "parse_deals": set(),
+    "evaluate_deals": {"ProcessTableFunction price-history"},
+    "index_deals": set(),
+    "alert_deals": {"ProcessTableFunction alert-policy"},
+    "summarise_deals": {"ProcessTableFunction deal-windows-60m-24h-60m"},
+}
+STATEFUL = re.compile(
+    r"\b(ProcessTableFunction|Deduplicate|\w*Aggregate|Rank|TemporalSort|\w*Join|\w*Normalize"
+    r"|\w*Match)\("
+)
+
+
+def state_of(plan: str) -> set[str]:
+    found = set()
+    for line in plan.splitlines():
+        if (operator := STATEFUL.search(line)) is not None:
+            name = re.search(r"uid=\[?'?([\w-]+)", line)
+            found.add(f"{operator[1]} {name[1] if name else 'without name'}")
+    return found
+
+
+def test_keyed_state_keeps_its_names(plans):
+    assert {job: state_of(plan) for job, plan in plans.items()} == STATE

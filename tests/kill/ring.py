@@ -271,11 +271,13 @@ class Ring:
                 "embedder.dir": "",
                 "budget.s": "5",
             },
+            # Which products are one is the matcher's to say: the oracle takes names as they are.
+            "Linking": {"max.products": "0"},
             "Bedrock": {"endpoint.url": endpoints.bedrock_endpoint_url, "budget.s": "1"},
         }
         for changes in (here, self._changes):
             for group, keys in changes.items():
-                groups[group] |= keys
+                groups.setdefault(group, {}).update(keys)
         path = self.folder / "application_properties.json"
         listed = [{"PropertyGroupId": name, "PropertyMap": keys} for name, keys in groups.items()]
         path.write_text(json.dumps(listed), "utf-8")
