@@ -3,7 +3,7 @@
 Builds what is missing, starts everything on this machine, scans the feeds and shows what becomes of
 them. Ctrl-C stops everything that it started; the next run goes on where this one ended, with all
 that it remembers. With --once it starts from nothing, drains the feeds, prints a summary and ends:
-exit code 0 only if nothing was lost on the way.
+exit code 0 only if nothing was lost on the way. With --story it plays one, act by act.
 """
 
 import argparse
@@ -26,6 +26,7 @@ from scripts.demo.ledger import Ledger
 from scripts.demo.live import show_live
 from scripts.demo.once import run_once
 from scripts.demo.session import DemoError, Session
+from scripts.demo.story import play
 from scripts.scanner.feeds import FeedConfigError
 
 LIVE_HOME, ONCE_HOME = ROOT / ".local" / "demo", ROOT / ".local" / "demo-once"
@@ -36,6 +37,11 @@ def parser() -> argparse.ArgumentParser:
     demo = argparse.ArgumentParser(prog="make demo ARGS=...", description=__doc__)
     demo.add_argument(
         "--once", action="store_true", help="drain the feeds, print a summary and end"
+    )
+    demo.add_argument(
+        "--story",
+        action="store_true",
+        help="play a price fall, a glitch, a fake discount and more, and check what comes of each",
     )
     demo.add_argument(
         "--feeds",
@@ -57,17 +63,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, _interrupt)
     console = Console()
-    home = options.home or (ONCE_HOME if options.once else LIVE_HOME)
-    session = Session(home, is_fresh=options.once or options.fresh)
+    ends = options.once or options.story
+    home = options.home or (ONCE_HOME if ends else LIVE_HOME)
+    session = Session(home, is_fresh=ends or options.fresh)
     ledger: Ledger | None = None
     try:
-        session.start(options.feeds)
+        session.start([] if options.story else options.feeds)
+        if options.story:
+            return tell_story(session, console, options.dump)
         if options.once:
             ledger = run_once(session, console, options.dump)
         else:
             watch(session, console, options)
     except KeyboardInterrupt:
-        return 130 if options.once else 0
+        return 130 if ends else 0
     except (
         ApplicationError,
         StackError,
@@ -87,6 +96,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # The last line of all, for programs that read the output.
     print(json.dumps(ledger.as_json()), flush=True)
     return 1 if ledger.discrepancies() else 0
+
+
+def tell_story(session: Session, console: Console, dump: Path | None) -> int:
+    """Play the story; 1 if something is otherwise than it says."""
+    is_good = play(session, console)
+    if dump:
+        session.dump(dump)
+    console.print("all as told" if is_good else "not all as told", style="bold")
+    return 0 if is_good else 1
 
 
 def watch(session: Session, console: Console, options: argparse.Namespace) -> None:
