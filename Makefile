@@ -8,7 +8,7 @@ export PYTHONPATH := $(CURDIR)
 export PYTHONUTF8 := 1
 
 .PHONY: help setup build demo up down status notify test test-kill fuzz check check-infra format package train \
-  bench-models lock clean
+  bench-models bench lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -64,6 +64,9 @@ train: setup  ## train the models again: ARGS="--data DIR"
 
 bench-models: setup  ## the fair-price model against its bars: ARGS="--data DIR"
 	@$(PYTHON) -m models.bench $(ARGS)
+
+bench: setup  ## evaluate_deals against its peers and the limit: ARGS="--observations N --rounds N"
+	@$(PYTHON) -m scripts.bench $(ARGS)
 
 lock: setup  ## renew requirements.lock from pyproject.toml
 	@.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \

@@ -28,7 +28,11 @@ class Application:
     """One run of main.py against a local stack. Not thread-safe."""
 
     def __init__(
-        self, home: Path, endpoints: Endpoints, changes: dict[str, dict[str, str]]
+        self,
+        home: Path,
+        endpoints: Endpoints,
+        changes: dict[str, dict[str, str]],
+        program: Path = ROOT / "main.py",
     ) -> None:
         """Prepare a run; nothing starts yet.
 
@@ -36,12 +40,14 @@ class Application:
             home: Folder for properties, log, pid and state.
             endpoints: Of the running stack.
             changes: Properties that differ from local/application_properties.json, by group.
+            program: What is started.
         """
         self.home = home
         self.log = home / "logs" / "flink.log"
         self._pids = PidFile(home / "run" / "flink.pid")
         self._endpoints = endpoints
         self._changes = changes
+        self._program = program
         self.rest_port = 0
         self._began_s = 0.0
 
@@ -49,6 +55,12 @@ class Application:
     def web_url(self) -> str:
         """Address of Flink's web UI."""
         return f"http://{LOOPBACK}:{self.rest_port}"
+
+    @property
+    def pid(self) -> int | None:
+        """Of the process, while it runs; JVM and Python workers are below it."""
+        process = self._pids.running()
+        return None if process is None else process.pid
 
     def launch(self) -> None:
         """Start the process; the stack may still be starting: tasks restart until it is there."""
@@ -65,7 +77,7 @@ class Application:
             "AWS_SECRET_ACCESS_KEY": "local",
             "AWS_REGION": "us-east-1",
         }
-        command = [sys.executable, str(ROOT / "main.py")]
+        command = [sys.executable, str(self._program)]
         spawn(command, self.log, ROOT, environment, self._pids)
         self._began_s = time.monotonic()
 
@@ -139,7 +151,7 @@ class Application:
         port = {"LocalFlink": {"rest.port": str(self.rest_port)}}
         for changes in (here, self._changes, port):
             for group, keys in changes.items():
-                groups[group] |= keys
+                groups[group] = groups.get(group, {}) | keys
         path = self.home / "application_properties.json"
         path.write_text(
             json.dumps(
