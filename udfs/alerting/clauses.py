@@ -13,6 +13,7 @@ from math import inf, nextafter
 
 from udfs.alerting.conditions import All, AnyOf, Conditions, Not, Tree
 from udfs.alerting.text import folded, tokens
+from udfs.parsing.merchants import slug
 
 MAX_CLAUSES = 200
 MAX_DEPTH = 20
@@ -23,10 +24,19 @@ def identical(text: str) -> str:
     return text
 
 
-# Column -> how its values are compared. People write "Best Buy", feeds "best buy".
+def shop(name: str) -> str:
+    """Compare shops as the parser names them: "Best Buy", "best-buy" and "bestbuy" are one.
+
+    >>> shop("Best Buy") == shop("bestbuy")
+    True
+    """
+    return slug(name) or folded(name)
+
+
+# Column -> how its values are compared. People write "Best Buy", feeds and the parser otherwise.
 NAMES: Mapping[str, Callable[[str], str]] = {
     "product_key": identical,
-    "merchant": folded,
+    "merchant": shop,
     "brand": folded,
     "category": folded,
     "condition": identical,

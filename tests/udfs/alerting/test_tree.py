@@ -163,6 +163,10 @@ def holds(tree: dict[str, Any], **changes: Any) -> bool:
         ({"target_price_usd": 199}, {}, False),
         ({"not": {"merchants": ["Amazon"]}}, {}, True),
         ({"not": {"merchants": ["best buy"]}}, {}, False),
+        # As people write it, and as the parser does.
+        ({"merchants": ["Best Buy"]}, {"merchant": "bestbuy"}, True),
+        ({"not": {"merchants": ["Best Buy"]}}, {"merchant": "bestbuy"}, False),
+        ({"excluded_merchants": ["Bad Shop"]}, {"merchant": "badshop"}, False),
         ({"not": {"merchants": ["Amazon"]}}, {"merchant": None}, False),
         ({"not": {"words": ["refurbished"]}}, {}, True),
         ({"not": {"words": ["refurbished"]}}, {"title": "TV (Refurbished)"}, False),
