@@ -21,6 +21,7 @@ import numpy as np
 from confluent_kafka import Producer
 from opensearchpy import OpenSearch, OpenSearchException
 from rich.console import Console
+from schemas.rules import read_rules
 
 from local.application import Application, ApplicationError
 from local.build import ROOT, build
@@ -28,7 +29,6 @@ from local.ports import Ports, free_port
 from local.progress import progress_for
 from local.stack import Stack
 from schemas.codec import Codec
-from schemas.rules import read_rules
 from scripts import rules
 from scripts.bench.reporting import machine
 from scripts.bench.topics import TopicReader

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rich.console import Console
-
 from schemas.rules import Rule
+
 from scripts import rules
 from scripts.demo.once import await_caught_up, await_windows
 from scripts.demo.session import Session
