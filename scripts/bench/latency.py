@@ -21,7 +21,6 @@ import numpy as np
 from confluent_kafka import Producer
 from opensearchpy import OpenSearch, OpenSearchException
 from rich.console import Console
-from schemas.rules import read_rules
 
 from local.application import Application, ApplicationError
 from local.build import ROOT, build
@@ -35,6 +34,7 @@ from scripts.bench.topics import TopicReader
 from scripts.bench.workload import Workload, products
 from scripts.bootstrap import bootstrap
 from scripts.connection import Connection, reports_errors
+from scripts.rule_files import read_rules
 
 HOME = ROOT / ".local" / "bench" / "latency"
 OUTPUT = ROOT / ".local" / "bench" / "results"

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rich.console import Console
-from schemas.rules import Rule
 
 from scripts import rules
 from scripts.demo.once import await_caught_up, await_windows
 from scripts.demo.session import Session
 from scripts.demo.windows import EVERYTHING, latest
+from scripts.rule_files import WrittenRule
 from scripts.scanner.entries import RawDeal
 from scripts.scanner.publishing import TOPIC, KafkaSink
 from scripts.tail import read_topic
@@ -28,19 +28,17 @@ HEADPHONES = "Sony Black Bluetooth Headphones - WH-1000XM5"
 MONITOR = 'KOORUI GP01 27" 240Hz Gaming Monitor'
 ESPRESSO = "DeLonghi EC685M Dedica Espresso Machine"
 SSD = "Samsung 990 PRO 2TB NVMe SSD MZ-V9P2T0B"
-RULE = Rule.model_validate_json(
+RULE = WrittenRule.model_validate_json(
     json.dumps(
         {
             "rule_id": "espresso",
             "name": "New espresso machines under $140, but not from that shop",
-            "any_of": [
-                {
-                    "words": ["espresso"],
-                    "conditions": ["new"],
-                    "max_price_usd": 140,
-                    "excluded_merchants": ["walmart"],
-                }
-            ],
+            "condition": {
+                "all": [
+                    {"words": ["espresso"], "conditions": ["new"], "max_price_usd": 140},
+                    {"not": {"merchants": ["Walmart"]}},
+                ]
+            },
         }
     )
 )

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from scripts.bench.price_memory import DAY_MS, ProductState, observe
-from tests.udfs.java.test_jvm_module import HISTORY, START_MS, ask  # noqa: F401
+from tests.udfs.java.test_jvm_module import HISTORY, START_MS
 
 pytestmark = pytest.mark.flink
 
@@ -62,7 +62,7 @@ def in_python(rows):
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_python_and_the_jvm_say_the_same_of_every_observation(ask, seed):  # noqa: F811
+def test_python_and_the_jvm_say_the_same_of_every_observation(ask, seed):
     rows = offers(seed, 3_000, 12)
     ask(
         "observe",
