@@ -19,8 +19,13 @@ ALLOWED = {
     "local": {"local"},
     "scripts": {"scripts", "local", "schemas", "models", "flink_jobs", "udfs"},
 }
-# Who else may import the engine: the jobs' functions, and the replay of a history through one.
-SHELLS = (ROOT / "udfs" / "flink", ROOT / "scripts" / "replay_history")
+# Who else may import the engine: the jobs' functions, the replay of a history through one, and the
+# benchmark, whose peers are of that engine.
+SHELLS = (
+    ROOT / "udfs" / "flink",
+    ROOT / "scripts" / "replay_history",
+    ROOT / "scripts" / "bench",
+)
 
 
 def imports(source: str) -> set[str]:

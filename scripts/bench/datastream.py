@@ -25,7 +25,8 @@ from flink_jobs.environment import local_settings
 from local.build import APPLICATION_JAR
 from local.ports import free_port
 from scripts.bench.evaluating import INPUT, BadRecord, Evaluator, Records, units
-from scripts.bench.price_memory import ProductState, observe
+from scripts.bench.price_memory import observe
+from scripts.bench.product_state import ProductState
 from scripts.bench.task import Task
 
 ROW = Types.ROW_NAMED(["key", "value"], [Types.STRING(), Types.PRIMITIVE_ARRAY(Types.BYTE())])

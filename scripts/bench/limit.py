@@ -9,7 +9,8 @@ from typing import Any
 from confluent_kafka import Consumer, Producer
 
 from scripts.bench.evaluating import INPUT, BadRecord, Evaluator, Records, units
-from scripts.bench.price_memory import ProductState, Said, observe
+from scripts.bench.price_memory import Said, observe
+from scripts.bench.product_state import ProductState
 from scripts.bench.task import Task
 
 BATCH = 1_000

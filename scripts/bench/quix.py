@@ -9,7 +9,8 @@ from quixstreams import Application
 from quixstreams.state import State
 
 from scripts.bench.evaluating import INPUT, BadRecord, Evaluator, Records, units
-from scripts.bench.price_memory import ProductState, Said, observe
+from scripts.bench.price_memory import Said, observe
+from scripts.bench.product_state import ProductState
 from scripts.bench.task import Task
 
 # What a record becomes when the bytes are none.

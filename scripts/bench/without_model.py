@@ -2,12 +2,12 @@
 
 import os
 import sys
+from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import cast
 
 from pyflink.table import StreamTableEnvironment
 
-import main as entry_point
 from flink_jobs import application, evaluate_deals
 from flink_jobs.config import JobConfig, JobName
 
@@ -43,7 +43,7 @@ def main() -> None:
         build=build,
     )
     application.JOBS[JobName.EVALUATE_DEALS] = cast("ModuleType", job)
-    application.run(entry_point.load(os.environ))
+    application.run(JobConfig.load(Path(os.environ["DEAL_FINDER_PROPERTIES"])))
 
 
 if __name__ == "__main__":

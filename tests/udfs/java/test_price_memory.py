@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from scripts.bench.price_memory import DAY_MS, ProductState, observe
+from scripts.bench.price_memory import observe
+from scripts.bench.product_state import DAY_MS, ProductState
 from tests.udfs.java.test_jvm_module import HISTORY, START_MS
 
 pytestmark = pytest.mark.flink
