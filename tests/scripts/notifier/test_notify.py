@@ -195,7 +195,13 @@ def test_ctrl_c_ends_it_in_order(connection, topic, command):
 @pytest.mark.broker
 def test_the_alerts_of_a_digest_come_as_one_message(connection, topic, command, hook):
     alerts = [
-        alert(alert_id=f"a{rank}", title=f"t{rank}", digest_id="d", digest_rank=rank)
+        alert(
+            alert_id=f"a{rank}",
+            product_key=f"p{rank}",
+            title=f"t{rank}",
+            digest_id="d",
+            digest_rank=rank,
+        )
         for rank in (2, 1, 3)
     ]
     values = [connection.codec.encode("deals.alerts", each) for each in alerts]
