@@ -41,7 +41,7 @@ def fuzz(kind: Kind, inputs: int, seed: int) -> dict[str, float]:
             kind.read(data)
         except kind.refusals:
             refused += 1
-        except Exception as error:
+        except Exception as error:  # of whatever kind: that is what is looked for
             message = f"{kind.name}, seed {seed}, input {number}: {error!r} of {data!r}"
             raise FoundError(message) from error
         slowest_s = max(slowest_s, took_s := time.process_time() - begun_s)

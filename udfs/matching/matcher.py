@@ -11,7 +11,7 @@ import onnxruntime
 from udfs.matching.features import NAMES, Floats, pair_features
 from udfs.matching.offer import Offer
 from udfs.matching.rarity import FILE, Rarity
-from udfs.pricing.artefact import ModelError, checked, read_manifest
+from udfs.pricing.artefact import ModelError, checked, read_manifest, session_of
 
 INPUT, OUTPUT = "features", "score"
 DECIMALS = 4  # an answer does not depend, to these, on the pairs beside it
@@ -52,19 +52,11 @@ class ProductMatcher:
         if manifest["features"]["names"] != list(NAMES):
             message = f"{folder}: made for other features, run models.train_match"
             raise ModelError(message)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        session = onnxruntime.InferenceSession(
-            graph, sess_options=options, providers=["CPUExecutionProvider"]
-        )
         thresholds = manifest["thresholds"]
         return cls(
             str(manifest["version"]),
             Rarity.load(folder / FILE),
-            session,
+            session_of(graph),
             float(thresholds["same"]),
             float(thresholds["link"]),
         )

@@ -5,6 +5,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import onnxruntime
+
 FORMAT = 1  # of the manifest and of the features; another number is another version of this code
 
 
@@ -46,3 +48,16 @@ def checked(folder: Path, manifest: dict[str, Any], name: str) -> bytes:
         message = f"{path} is not the file of its manifest: sha256 {found}, expected {expected}"
         raise ModelError(message)
     return content
+
+
+def session_of(graph: bytes) -> onnxruntime.InferenceSession:
+    """Ready to run, on one thread: a task has one slot's core."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    # Spinning threads would burn that core between batches.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(
+        graph, sess_options=options, providers=["CPUExecutionProvider"]
+    )

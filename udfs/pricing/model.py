@@ -14,7 +14,7 @@ from typing import Any, Self
 import numpy as np
 import onnxruntime
 
-from udfs.pricing.artefact import checked, read_manifest
+from udfs.pricing.artefact import checked, read_manifest, session_of
 from udfs.pricing.features import Features, Vocabularies, bag
 from udfs.pricing.neighbours import NeighbourIndex, Neighbours
 from udfs.pricing.stack import (
@@ -32,10 +32,11 @@ from udfs.pricing.stack import (
 )
 from udfs.pricing.words import Floats, Words
 
+logger = logging.getLogger(__name__)
+
 CACHE_SIZE = 50_000  # recent offers' answers, about 15 MB
 CHUNK = 64  # rows a run of the graph: rows of like length together, little filler, warm caches
 _PART = 1_024  # rows whose features are in memory at a time
-_LOG = logging.getLogger(__name__)
 
 _Key = tuple[str, str | None, str | None]
 _Answer = tuple[float, float, float]
@@ -123,12 +124,12 @@ class FairPriceModel:
             checked(folder, manifest, FILE)
             parts = Parts(
                 Stack.load(folder / FILE),
-                _session(checked(folder, manifest, TREES_FILE)),
+                session_of(checked(folder, manifest, TREES_FILE)),
                 index or NeighbourIndex.load(folder),
             )
         vocabularies = Vocabularies.load(folder / "vocabulary.npz")
         version = str(manifest["version"]) + ("" if size is Size.FAST else f"-{size}")
-        return cls(version, vocabularies, _session(graph), parts)
+        return cls(version, vocabularies, session_of(graph), parts)
 
     def take_tally(self) -> Tally:
         """What happened since the last call."""
@@ -253,12 +254,14 @@ class FairPriceModel:
         """What `ask` answers; None where it fails, which is counted for its members."""
         try:
             return ask(*arguments)
-        except Exception as error:
+        except Exception as error:  # of whatever kind: one member must not cost the others
             for member in members:
                 self._tally.dropped[member] += rows
                 if member not in self._warned:
                     self._warned.add(member)
-                    _LOG.warning("a member of the model failed: member=%s error=%r", member, error)
+                    logger.warning(
+                        "a member of the model failed: member=%s error=%r", member, error
+                    )
             return None
 
     def _run(self, features: Features, rows: Any) -> tuple[Floats, Floats]:
@@ -273,18 +276,6 @@ class FairPriceModel:
 
 def _rows(features: Features, rows: Any) -> Features:
     return Features(*(part[rows] for part in features))
-
-
-def _session(graph: bytes) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    # Spinning threads would burn the slot's core between batches.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(
-        graph, sess_options=options, providers=["CPUExecutionProvider"]
-    )
 
 
 def _name(value: Any) -> str | None:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import onnxruntime
 from tokenizers import Tokenizer
 
-from udfs.pricing.artefact import checked, read_manifest
+from udfs.pricing.artefact import checked, read_manifest, session_of
 
 DIMENSIONS = 384
 MAX_TOKENS = 64  # a title has about 20; what follows says little more
@@ -43,15 +43,7 @@ class TitleEmbedder:
         tokenizer = Tokenizer.from_str(checked(folder, manifest, "tokenizer.json").decode())
         tokenizer.enable_truncation(MAX_TOKENS)
         tokenizer.no_padding()
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        session = onnxruntime.InferenceSession(
-            checked(folder, manifest, "model.onnx"), options, providers=["CPUExecutionProvider"]
-        )
-        return cls(tokenizer, session)
+        return cls(tokenizer, session_of(checked(folder, manifest, "model.onnx")))
 
     def vectors(self, titles: Sequence[Any], *, max_new: int | None = None) -> list[Vectors | None]:
         """A unit vector a title: the nearer two are, the larger their dot product.
