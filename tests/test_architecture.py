@@ -84,3 +84,34 @@ def test_every_stage_of_a_job_has_a_reader(job):
     ]
     assert unread == []
     assert set(module.SINKS.values()) <= set(stages)
+
+
+def opens_of(source: str) -> list[ast.FunctionDef]:
+    """Every method `open` of a module."""
+    return [
+        node
+        for each in ast.walk(ast.parse(source))
+        if isinstance(each, ast.ClassDef)
+        for node in each.body
+        if isinstance(node, ast.FunctionDef) and node.name == "open"
+    ]
+
+
+def begins_with_its_parents(method: ast.FunctionDef) -> bool:
+    """Whether the first statement after the docstring is `super().open(...)`."""
+    first = method.body[1] if ast.get_docstring(method) else method.body[0]
+    return ast.unparse(first).startswith("super().open(")
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "udfs" / "flink").glob("*.py")), ids=lambda p: p.stem
+)
+def test_a_function_of_flink_opens_what_all_of_them_open_first(path):
+    methods = opens_of(path.read_text("utf-8"))
+    if path.stem != "rows":
+        assert [each.lineno for each in methods if not begins_with_its_parents(each)] == []
+
+
+def test_an_open_of_its_own_alone_is_noticed():
+    (method,) = opens_of("class A(OncePerRow):\n    def open(self, c):\n        self.x = 1\n")
+    assert not begins_with_its_parents(method)

@@ -1,4 +1,4 @@
-"""The topic of rules on a real broker."""
+"""A compacted topic that tasks follow beside their stream: rules, links of products."""
 
 import logging
 import time
@@ -16,16 +16,14 @@ MAX_RECORDS = 1_000
 TRANSIENT = ("_TRANSPORT", "_ALL_BROKERS_DOWN", "_TIMED_OUT", "_RESOLVE")
 
 
-class KafkaRuleSource:
+class CompactedTopic:
     """Reads all partitions of a compacted topic from the beginning, then follows them.
 
     It joins no group and commits nothing; every task reads the whole topic. Partitions added later
     are seen after a restart: a compacted topic keeps its number of partitions, or its keys move.
     """
 
-    def __init__(
-        self, kafka: Mapping[str, Any], topic: str = "deals.rules", *, timeout_s: float = 10.0
-    ) -> None:
+    def __init__(self, kafka: Mapping[str, Any], topic: str, *, timeout_s: float = 10.0) -> None:
         """Connect and find the partitions.
 
         Args:
@@ -39,7 +37,7 @@ class KafkaRuleSource:
         self._consumer = Consumer(
             dict(kafka)
             | {
-                "group.id": "deal-finder.rules.unused",  # librdkafka demands one; never joined
+                "group.id": "deal-finder.unused",  # librdkafka demands one; never joined
                 "enable.auto.commit": False,
                 "enable.partition.eof": True,
                 "isolation.level": "read_committed",

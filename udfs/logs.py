@@ -22,6 +22,8 @@ JOBS = {
     "udfs.parsing": "parse_deals",
     "udfs.pricing": "evaluate_deals",
     "udfs.verdicts": "evaluate_deals",
+    "udfs.matching": "evaluate_deals",
+    "udfs.flink.linking": "evaluate_deals",
     "udfs.indexing": "index_deals",
     "udfs.searching": "index_deals",
     "opensearch": "index_deals",

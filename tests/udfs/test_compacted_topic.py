@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from confluent_kafka import KafkaException, Producer
 
-from udfs.alerting.kafka_source import KafkaRuleSource
+from udfs.compacted_topic import CompactedTopic
 
 DEADLINE_S = 20.0
 
@@ -33,7 +33,7 @@ def write(producer: Producer, topic: str, **values: bytes | None) -> None:
     assert producer.flush(DEADLINE_S) == 0
 
 
-def read(source: KafkaRuleSource, count: int) -> dict[str, bytes | None]:
+def read(source: CompactedTopic, count: int) -> dict[str, bytes | None]:
     """Poll until so many records have come and the end was reached."""
     until = time.monotonic() + DEADLINE_S
     found: list[tuple[str, bytes | None]] = []
@@ -45,7 +45,7 @@ def read(source: KafkaRuleSource, count: int) -> dict[str, bytes | None]:
 
 def test_the_topic_is_read_from_its_beginning_and_then_followed(producer, kafka):
     write(producer, "rules-1", **{f"r{n}": str(n).encode() for n in range(50)})
-    source = KafkaRuleSource(kafka, "rules-1")
+    source = CompactedTopic(kafka, "rules-1")
     try:
         assert not source.is_at_end()
         assert read(source, 50) == {f"r{n}": str(n).encode() for n in range(50)}
@@ -57,7 +57,7 @@ def test_the_topic_is_read_from_its_beginning_and_then_followed(producer, kafka)
 
 def test_every_reader_reads_everything(producer, kafka):
     write(producer, "rules-2", a=b"1")
-    sources = [KafkaRuleSource(kafka, "rules-2") for _ in range(2)]
+    sources = [CompactedTopic(kafka, "rules-2") for _ in range(2)]
     for source in sources:
         assert read(source, 1) == {"a": b"1"}
         source.close()
@@ -65,7 +65,7 @@ def test_every_reader_reads_everything(producer, kafka):
 
 def test_the_end_of_the_topic_ends_a_poll_early(producer, kafka):
     write(producer, "rules-3", a=b"1")
-    source = KafkaRuleSource(kafka, "rules-3")
+    source = CompactedTopic(kafka, "rules-3")
     read(source, 1)
     started = time.monotonic()
     assert list(source.poll(0.1)) == []
@@ -75,7 +75,7 @@ def test_the_end_of_the_topic_ends_a_poll_early(producer, kafka):
 
 def test_a_poll_can_run_in_another_thread(producer, kafka):
     write(producer, "rules-4", a=b"1")
-    source = KafkaRuleSource(kafka, "rules-4")
+    source = CompactedTopic(kafka, "rules-4")
     found: dict[str, bytes | None] = {}
     thread = threading.Thread(target=lambda: found.update(read(source, 1)))
     thread.start()
@@ -86,11 +86,11 @@ def test_a_poll_can_run_in_another_thread(producer, kafka):
 
 def test_a_broker_that_does_not_answer_is_an_error_at_once():
     with pytest.raises(KafkaException):
-        KafkaRuleSource({"bootstrap.servers": "127.0.0.1:1", "log_level": 0}, timeout_s=0.2)
+        CompactedTopic({"bootstrap.servers": "127.0.0.1:1", "log_level": 0}, "rules", timeout_s=0.2)
 
 
 def test_it_names_its_topic(producer, kafka):
     write(producer, "rules-5", a=b"1")
-    source = KafkaRuleSource(kafka, "rules-5")
+    source = CompactedTopic(kafka, "rules-5")
     assert str(source) == "topic rules-5"
     source.close()

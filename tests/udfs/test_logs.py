@@ -102,6 +102,7 @@ def test_calls_at_the_same_time_are_each_about_their_own():
     [
         ("udfs.parsing.prices", "parse_deals"),
         ("udfs.verdicts", "evaluate_deals"),
+        ("udfs.flink.linking", "evaluate_deals"),
         ("opensearch", "index_deals"),
         ("udfs.parsings", "application"),
         ("", "application"),

@@ -8,14 +8,15 @@ from pyflink.table.udf import FunctionContext, udf
 
 from udfs.alerting.book import RuleReader
 from udfs.alerting.hits import HIT_COLUMNS, hits
-from udfs.alerting.kafka_source import KafkaRuleSource
 from udfs.alerting.rules import Rule
+from udfs.compacted_topic import CompactedTopic
 from udfs.flink.counting import Counts
 from udfs.flink.rows import SEPARATOR, OncePerRow
-from udfs.logs import log_as_json
 from udfs.metrics import Metric
 
 Decode = Callable[[bytes], Mapping[str, Any]]
+
+TOPIC = "deals.rules"
 
 
 class MatchRules(OncePerRow):
@@ -28,8 +29,8 @@ class MatchRules(OncePerRow):
 
     def open(self, context: FunctionContext) -> None:
         """Read the rules to their end: nothing is matched before."""
-        log_as_json()
-        self._rules = RuleReader(KafkaRuleSource(self._kafka), self._make_decode()).start()
+        super().open(context)
+        self._rules = RuleReader(CompactedTopic(self._kafka, TOPIC), self._make_decode()).start()
         counts = Counts(context)
         counts.watch(Metric.RULES_ACTIVE, lambda: len(self._rules.current()))
         counts.watch(Metric.RULES_REJECTED, lambda: self._rules.rejected)
@@ -64,8 +65,9 @@ class RuleFault(OncePerRow):
         """Keep what pickles; see `match_rules`."""
         self._make_decode = make_decode
 
-    def open(self, _: FunctionContext) -> None:
+    def open(self, context: FunctionContext) -> None:
         """Make the decoder."""
+        super().open(context)
         self._decode = self._make_decode()
 
     def eval(self, payloads: "pd.Series[Any]") -> "pd.Series[Any]":

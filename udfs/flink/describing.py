@@ -15,7 +15,6 @@ from udfs.describing.limits import Breaker, Spending
 from udfs.describing.measuring import Calls
 from udfs.flink.counting import Counts
 from udfs.flink.rows import SEPARATOR, OncePerRow, row_type
-from udfs.logs import log_as_json
 from udfs.metrics import Metric
 
 
@@ -29,7 +28,7 @@ class DescribeDeals(OncePerRow):
 
     def open(self, context: FunctionContext) -> None:
         """Connect; what is spent and what has failed is remembered from batch to batch."""
-        log_as_json()
+        super().open(context)
         bedrock = self._bedrock
         self._breaker = Breaker()
         self._spending = Spending(

@@ -1,6 +1,7 @@
 """Indexing, as Flink calls it."""
 
 import time
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -14,7 +15,6 @@ from udfs.indexing.client import client_for
 from udfs.indexing.documents import LISTS, Document, documents_of
 from udfs.indexing.stats import stats_documents_of, stats_mappings
 from udfs.indexing.template import ensure_template
-from udfs.logs import log_as_json
 from udfs.metrics import Metric
 from udfs.searching.embedder import TitleEmbedder
 
@@ -31,7 +31,7 @@ class _Indexing(OncePerRow):
 
     def open(self, context: FunctionContext) -> None:
         """Connect and make sure of the index: a missing template would guess the field types."""
-        log_as_json()
+        super().open(context)
         search = self._search
         self._client = client_for(
             search["url"],
@@ -65,17 +65,17 @@ class _Indexing(OncePerRow):
         self._counts.add(Metric.DOCUMENTS_REJECTED_TOTAL, rejected)
         return pd.Series(rejections, dtype=object)
 
+    @abstractmethod
     def _index(self) -> str:
         """Alias of the index."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _ensure_index(self) -> None:
         """Make what is missing."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _documents(self, rows: pd.DataFrame) -> list[Document]:
         """A document a row."""
-        raise NotImplementedError
 
 
 class IndexDeals(_Indexing):

@@ -10,7 +10,6 @@ from pyflink.table.udf import FunctionContext, udf
 
 from udfs.flink.counting import Counts
 from udfs.flink.rows import CODE_ROOT, SEPARATOR, OncePerRow, row_type
-from udfs.logs import log_as_json
 from udfs.metrics import Metric
 from udfs.pricing.deal_score import DealScore
 from udfs.pricing.model import FairPriceModel, Size
@@ -31,7 +30,7 @@ class JudgeDeals(OncePerRow):
 
     def open(self, context: FunctionContext) -> None:
         """Load the model: it is no part of what is pickled."""
-        log_as_json()
+        super().open(context)
         folder = CODE_ROOT / self._model_dir
         self._neighbours = NeighbourIndex.load(folder)
         self._model = FairPriceModel.load(folder, self._size, self._neighbours)

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from pyflink.table.udf import FunctionContext, udf
 
-from udfs.alerting.kafka_source import KafkaRuleSource
+from udfs.compacted_topic import CompactedTopic
 from udfs.flink.rows import CODE_ROOT, OncePerRow, nullable, row_type
 from udfs.matching.blocking import Product
 from udfs.matching.links import Links
@@ -55,10 +55,11 @@ class LinkProducts(OncePerRow):
         Raises:
             LinksUnavailableError: nothing more came for SILENT_FOR_S, and the end was not reached.
         """
+        super().open(context)
         matcher = ProductMatcher.load(CODE_ROOT / self._model_dir)
         self._links = Links(matcher, self._max_products)
         self._decode = self._make_decode()
-        self._source = KafkaRuleSource(self._kafka, TOPIC)
+        self._source = CompactedTopic(self._kafka, TOPIC)
         self._followed_at_s = 0.0
         give_up_at_s = time.monotonic() + SILENT_FOR_S
         while not self._source.is_at_end():

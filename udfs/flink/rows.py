@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
-from pyflink.table.udf import ScalarFunction
+from pyflink.table.udf import FunctionContext, ScalarFunction
+
+from udfs.logs import log_as_json
 
 # Where the tasks have unpacked the application: udfs/ and models/ are side by side there.
 CODE_ROOT = Path(__file__).resolve().parents[2]
@@ -14,6 +16,10 @@ SEPARATOR = "\n"
 
 class OncePerRow(ScalarFunction):  # type: ignore[misc]  # pyflink publishes no types
     """A function that the planner calls once, however many columns use its result."""
+
+    def open(self, _context: FunctionContext) -> None:
+        """Write logs as JSON; what a function opens comes after."""
+        log_as_json()
 
     def is_deterministic(self) -> bool:
         """Not a claim about the rules: it keeps the planner from repeating the call."""

@@ -52,7 +52,7 @@ def decode(value):
 @pytest.fixture
 def topic(monkeypatch):
     made = Topic()
-    monkeypatch.setattr(linking, "KafkaRuleSource", lambda kafka, name: made)
+    monkeypatch.setattr(linking, "CompactedTopic", lambda kafka, name: made)
     monkeypatch.setattr(linking, "FOLLOW_EVERY_S", 0.0)
     return made
 
