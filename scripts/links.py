@@ -10,21 +10,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from schemas.values import to_json
+from scripts import compacted
 from scripts.connection import Connection, ToolError, connection_options, reports_errors
-from scripts.rules import publish
-from scripts.tail import read_topic
 
 TOPIC = "deals.products"
 BY_HAND = "by hand"
 
 
 def current(connection: Connection) -> dict[str, dict[str, Any]]:
-    """The decisions in force by product_key; a record that cannot be decoded changes nothing."""
-    found: dict[str, dict[str, Any] | None] = {}
-    for record in read_topic(connection, TOPIC, from_beginning=True, until_end=True):
-        if record.reason is None and record.key_text is not None:
-            found[record.key_text] = record.value
-    return {key: value for key, value in found.items() if value is not None}
+    """The decisions in force by product_key."""
+    return compacted.current(connection, TOPIC)
 
 
 def decided(connection: Connection, key: str) -> dict[str, Any]:
@@ -51,7 +46,7 @@ def link(connection: Connection, key: str, to: str) -> None:
         message = f"{to!r} is linked to {target['linked_to']!r}: link to that"
         raise ToolError(message)
     changed = record | {"linked_to": to, "score": None, "decided_by": BY_HAND}
-    publish(connection, {key: connection.codec.encode(TOPIC, changed)}, TOPIC)
+    compacted.publish(connection, TOPIC, {key: connection.codec.encode(TOPIC, changed)})
 
 
 def parser() -> argparse.ArgumentParser:
@@ -87,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     key = options.product_key
     if options.command == "forget":
         decided(connection, key)
-        publish(connection, {key: None}, TOPIC)
+        compacted.publish(connection, TOPIC, {key: None})
         print(f"{key}: forgotten")
         return 0
     to = options.to if options.command == "link" else key

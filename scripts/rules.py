@@ -6,17 +6,17 @@ A rule added takes effect in running jobs without a restart; adding a rule_id ag
 import argparse
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from confluent_kafka import KafkaError, Message, Producer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from schemas.values import EPOCH, to_json
+from scripts import compacted
 from scripts.connection import Connection, ToolError, connection_options, reports_errors
 from scripts.rule_files import WrittenRule, read_rules
 from scripts.rule_trial import Trial, trial
@@ -28,32 +28,15 @@ TOPIC = "deals.rules"
 EVALUATED = "deals.evaluated"
 DAY_MS = 24 * 3600 * 1000
 SHOWN = ("deal_id", "product_key", "title", "merchant", "price_usd", "verdict", "observed_at")
-DELIVERY_S = 30.0
 
 
-def publish(connection: Connection, values: dict[str, bytes | None], topic: str = TOPIC) -> None:
-    """Write records by their keys, None removes one; returns when the broker has them all.
+def publish(connection: Connection, values: Mapping[str, bytes | None]) -> None:
+    """Write rules by their rule_id, None removes one.
 
     Raises:
-        ToolError: the broker did not take each of them within DELIVERY_S.
+        ToolError: the broker did not take each of them.
     """
-    failures: list[str] = []
-
-    def on_delivery(error: KafkaError | None, message: Message) -> None:
-        if error is not None:
-            failures.append(f"{(message.key() or b'?').decode()}: {error.str()}")
-
-    settings = {
-        "enable.idempotence": True,
-        "acks": "all",
-        "delivery.timeout.ms": int(DELIVERY_S * 1000),
-    }
-    producer = Producer(connection.client() | settings)
-    for rule_id, value in values.items():
-        producer.produce(topic, key=rule_id.encode(), value=value, on_delivery=on_delivery)
-    if producer.flush(DELIVERY_S + 5) or failures:
-        message = "; ".join(failures) or f"no answer from the broker after {DELIVERY_S:g} s"
-        raise ToolError(message)
+    compacted.publish(connection, TOPIC, values)
 
 
 def add(connection: Connection, rules: Sequence[WrittenRule]) -> None:
@@ -64,20 +47,13 @@ def add(connection: Connection, rules: Sequence[WrittenRule]) -> None:
 
 
 def stored(connection: Connection) -> dict[str, dict[str, Any] | None]:
-    """The rules on the topic by rule_id; None: it was removed.
-
-    A record that cannot be decoded changes nothing, as in the jobs.
-    """
-    rules: dict[str, dict[str, Any] | None] = {}
-    for record in read_topic(connection, TOPIC, from_beginning=True, until_end=True):
-        if record.reason is None and record.key_text is not None:
-            rules[record.key_text] = record.value
-    return rules
+    """The rules on the topic by rule_id; None: it was removed."""
+    return compacted.stored(connection, TOPIC)
 
 
 def current(connection: Connection) -> dict[str, dict[str, Any]]:
     """The rules in force by rule_id."""
-    return {rule_id: rule for rule_id, rule in stored(connection).items() if rule is not None}
+    return compacted.current(connection, TOPIC)
 
 
 def past_deals(connection: Connection, days: float) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ import pytest
 
 from schemas.topics import create_topics, topic_specs
 from scripts import links
-from scripts.rules import publish
+from scripts.compacted import publish
 from tests.schemas.records import example
 
 pytestmark = pytest.mark.broker
@@ -22,9 +22,9 @@ def keys(connection):
         other: example("deals.products", product_key=other, linked_to=other, score=None),
     }
     values = {key: encode("deals.products", record) for key, record in records.items()}
-    publish(connection, values, "deals.products")
+    publish(connection, "deals.products", values)
     yield linked, other
-    publish(connection, dict.fromkeys(records), "deals.products")
+    publish(connection, "deals.products", dict.fromkeys(records))
 
 
 def listed(options, capsys, *flags):
