@@ -4,13 +4,12 @@ Without a package registry there is no such environment: that is told as skipped
 """
 
 import json
-import subprocess
-import sys
 import tempfile
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+from scripts.environments import captured, prepare
 from scripts.infra.checks import ROOT, sources
 from scripts.infra.documents import documents
 from scripts.infra.outcome import Outcome
@@ -20,7 +19,7 @@ SKIPS = Path(__file__).with_name("checkov-skips.toml")
 ENVIRONMENT = ROOT / ".local" / "lint"
 # Of resources that are known only when they are made; the check `policies` looks for real stars.
 TOLERATED = ("RESOURCE_STAR", "RESOURCE_EFFECTIVELY_STAR")
-_INSTALL_S, _RUN_S = 600, 600
+_RUN_S = 600
 
 
 def run(root: Path = ROOT, environment: Path = ENVIRONMENT) -> Iterator[Outcome]:
@@ -33,7 +32,7 @@ def run(root: Path = ROOT, environment: Path = ENVIRONMENT) -> Iterator[Outcome]
     Yields:
         An outcome for each linter; `is_good` None where they cannot be installed.
     """
-    problem = prepare(environment)
+    problem = prepare(environment, REQUIREMENTS)
     if problem is not None:
         yield Outcome("checkov, parliament", is_good=None, output=f"not installed: {problem}")
         return
@@ -41,34 +40,11 @@ def run(root: Path = ROOT, environment: Path = ENVIRONMENT) -> Iterator[Outcome]
     yield parliament(root / "terraform", environment)
 
 
-def prepare(environment: Path) -> str | None:
-    """Install the linters; why that failed, or None."""
-    wanted = REQUIREMENTS.read_text("utf-8")
-    mark = environment / "requirements.txt"
-    if mark.is_file() and mark.read_text("utf-8") == wanted:
-        return None
-    uv = [sys.executable, "-m", "uv"]
-    python = str(environment / "bin" / "python")
-    commands = [
-        [*uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(environment)],
-        [*uv, "pip", "install", "--quiet", "--python", python, "-r", str(REQUIREMENTS)],
-    ]
-    for command in commands:
-        try:
-            done = _run(command, _INSTALL_S)
-        except subprocess.TimeoutExpired:
-            return f"no end after {_INSTALL_S} s"
-        if done.returncode:
-            return done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "uv failed"
-    mark.write_text(wanted, "utf-8")
-    return None
-
-
 def checkov(tree: Path, environment: Path) -> Outcome:
     """Run checkov; what it finds must be on the list of skips, and each skip must be needed."""
     command = [str(environment / "bin" / "checkov"), "-d", str(tree), "--framework", "terraform"]
     command += ["--skip-download", "--compact", "--quiet", "-o", "json"]
-    done = _run(command, _RUN_S)
+    done = captured(command, _RUN_S)
     try:
         reports = json.loads(done.stdout)
     except ValueError:
@@ -113,7 +89,7 @@ def parliament(tree: Path, environment: Path) -> Outcome:
             path.write_text(json.dumps(policy), "utf-8")
             places[str(path)] = place
         command = [str(environment / "bin" / "parliament"), "--directory", folder, "--json"]
-        done = _run(command, _RUN_S)
+        done = captured(command, _RUN_S)
     if done.returncode not in (0, 1) or "Traceback" in done.stderr:
         return Outcome("parliament", is_good=False, output=done.stderr.strip()[-2000:])
     issues = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
@@ -125,9 +101,3 @@ def parliament(tree: Path, environment: Path) -> Outcome:
     if not places:
         found.append("nothing was checked")
     return Outcome("parliament", not found, "\n".join(found))
-
-
-def _run(command: list[str], limit_s: int) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(  # noqa: S603 - the linters and uv
-        command, capture_output=True, text=True, timeout=limit_s, check=False
-    )

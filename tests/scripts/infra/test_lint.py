@@ -4,6 +4,7 @@ import tomllib
 
 import pytest
 
+from scripts import environments
 from scripts.infra import lint
 from scripts.infra.checks import ROOT, sources
 from scripts.infra.documents import documents
@@ -44,7 +45,7 @@ def test_without_a_registry_the_linters_are_skipped_and_that_is_told(tmp_path, m
     def no_network(command, _limit_s):
         return subprocess.CompletedProcess(command, 2, "", "error: no route to the registry\n")
 
-    monkeypatch.setattr(lint, "_run", no_network)
+    monkeypatch.setattr(environments, "captured", no_network)
     (outcome,) = lint.run(ROOT, tmp_path / "lint")
     assert outcome.is_good is None
     assert "no route to the registry" in outcome.output
@@ -58,9 +59,9 @@ def test_an_environment_is_made_once(tmp_path, monkeypatch):
         (tmp_path / "lint").mkdir(exist_ok=True)
         return subprocess.CompletedProcess(command, 0, "", "")
 
-    monkeypatch.setattr(lint, "_run", run)
-    assert lint.prepare(tmp_path / "lint") is None
-    assert lint.prepare(tmp_path / "lint") is None
+    monkeypatch.setattr(environments, "captured", run)
+    assert environments.prepare(tmp_path / "lint", lint.REQUIREMENTS) is None
+    assert environments.prepare(tmp_path / "lint", lint.REQUIREMENTS) is None
     assert [command[:3] for command in commands] == [[sys.executable, "-m", "uv"]] * 2
 
 
