@@ -21,13 +21,8 @@ from schemas.codec import shipped
 from schemas.frames import HEADER_BYTES
 from schemas.registry import Registry
 from scripts.bench.price_memory import Said
-from udfs.pricing.deal_score import DealScore
-from udfs.pricing.model import FairPriceModel
-from udfs.pricing.neighbours import NeighbourIndex
-from udfs.pricing.packs import unit_count
-from udfs.verdicts.evidence import HISTORY_VERSION, Evidence
-from udfs.verdicts.similar import similar_products
-from udfs.verdicts.verdict import Verdict, judge
+from udfs.verdicts.evidence import Evidence
+from udfs.verdicts.judging import Judge
 
 UNITS_PER_USD = 10_000
 INPUT, OUTPUT = "deals.parsed", "deals.evaluated"
@@ -79,20 +74,18 @@ class Evaluator:
 
     def __init__(self, folder: Path | None) -> None:
         """Load the model; None: deals pass with their history and no verdict."""
-        self._model = None if folder is None else FairPriceModel.load(folder)
-        if folder is not None:
-            self._score = DealScore.load(folder)
-            self._neighbours = NeighbourIndex.load(folder)
+        self._judge = None if folder is None else Judge.load(folder)
 
     def evaluate(
         self, deals: Sequence[Mapping[str, Any]], said: Sequence[Said]
     ) -> list[dict[str, Any]]:
         """N deals and n answers of the price memory -> n records of deals.evaluated."""
         records = [_with_history(deal, each) for deal, each in zip(deals, said, strict=True)]
-        if self._model is None or not records:
+        if self._judge is None or not records:
             return records
-        model_usd = self._model.quantiles_usd(
-            [each["title"] for each in deals],
+        titles = [each["title"] for each in deals]
+        model_usd = self._judge.model.quantiles_usd(
+            titles,
             [each["brand"] for each in deals],
             [each["category"] for each in deals],
         )
@@ -111,45 +104,25 @@ class Evaluator:
             is_repeated=np.array([each.is_repeated for each in said], bool),
             model_usd=model_usd,
         )
-        verdicts = judge(evidence)
-        scores = self._score.probability(
-            evidence.price_usd,
-            evidence.list_price_usd,
-            verdicts.fair_usd,
-            verdicts.is_from_history,
-        )
-        codes = [tuple(map(str, each)) for each in verdicts.reason_codes]
-        reasons = list(verdicts.reasons)
-        asked = np.flatnonzero((verdicts.verdict == Verdict.BARGAIN) & ~verdicts.is_from_history)
-        found = self._neighbours.find([deals[row]["title"] for row in asked])
-        for row, near, prices in zip(
-            asked.tolist(), found.similarity.tolist(), found.price_usd.tolist(), strict=True
-        ):
-            code, sentence = similar_products(near, prices)
-            codes[row] += (str(code),)
-            reasons[row] += (sentence,)
-        version = self._model.version
+        judged = self._judge.judge(titles, evidence)
+        verdicts = judged.verdicts
         for row, record in enumerate(records):
             p10, p50, p90 = (_decimal(each) for each in verdicts.fair_usd[row].tolist())
-            is_known = p50 is not None
-            of_history = bool(verdicts.is_from_history[row])
             price = record["price_usd"]
             record |= {
                 "fair_usd_p10": p10,
                 "fair_usd_p50": p50,
                 "fair_usd_p90": p90,
-                "model_version": (HISTORY_VERSION if of_history else version)
-                if is_known
-                else "none",
+                "model_version": str(judged.model_version[row]),
                 "discount_usd": p50 - price if p50 is not None else None,
                 "discount_ratio": float((p50 - price) / p50) if p50 else None,
                 "verdict": str(verdicts.verdict[row]),
-                "reason_codes": list(codes[row]),
-                "reasons": list(reasons[row]),
-                "deal_score": _number(scores[row]),
+                "reason_codes": list(judged.reason_codes[row]),
+                "reasons": list(judged.reasons[row]),
+                "deal_score": _number(judged.deal_score[row]),
                 "low_badge": str(verdicts.low_badge[row]),
             }
-            _add_unit_price(record)
+            _add_unit_price(record, judged.unit_count[row])
         return records
 
 
@@ -185,8 +158,7 @@ def _with_history(deal: Mapping[str, Any], said: Said) -> dict[str, Any]:
     }
 
 
-def _add_unit_price(record: dict[str, Any]) -> None:
-    count = unit_count(record["title"])
+def _add_unit_price(record: dict[str, Any], count: int | None) -> None:
     if count is not None:
         record["unit_count"] = count
         record["unit_price_usd"] = (record["price_usd"] / count).quantize(_CENTIMIL, ROUND_HALF_UP)
