@@ -26,6 +26,7 @@ from schemas.topics import create_topics, topic_specs
 from scripts.bench import reporting
 from scripts.bench.comparing import differences
 from scripts.bench.peers import PeerError
+from scripts.bench.task import ENVIRONMENT
 from scripts.bench.throughput import Result, Track
 from scripts.bench.variants import VARIANTS, Variant, VariantError
 from scripts.bench.workload import TOPIC, Workload, records
@@ -80,9 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     shutil.rmtree(home, ignore_errors=True)
     parts = {name: part for name, part in components().items() if name in PARTS}
     stack = Stack(home / "stack", Ports.free(), parts=parts)
-    os.environ.update({"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"})
-    # PyFlink's local mode otherwise runs the Python of all tasks in the client's process.
-    os.environ["_python_worker_execution_mode"] = "process"  # noqa: SIM112 - PyFlink's spelling
+    os.environ.update(ENVIRONMENT)
     try:
         with progress_for(sys.stdout) as progress:
             build(progress)

@@ -24,8 +24,7 @@ from flink_jobs.config import Delivery, LocalFlink
 from flink_jobs.environment import local_settings
 from local.build import APPLICATION_JAR
 from local.ports import free_port
-from scripts.bench.evaluating import INPUT, BadRecord, Evaluator, Records, units
-from scripts.bench.price_memory import observe
+from scripts.bench.evaluating import INPUT, BadRecord, Evaluator, Records, remember
 from scripts.bench.product_state import ProductState
 from scripts.bench.task import Task
 
@@ -71,14 +70,7 @@ class Remember(KeyedProcessFunction):  # type: ignore[misc]
     ) -> Iterator[Any]:
         """One deal."""
         history = self._state.value() or ProductState()
-        answer = observe(
-            history,
-            deal["deal_id"],
-            deal["source"],
-            deal["merchant"],
-            units(deal["price_usd"]),
-            deal["observed_at"],
-        )
+        answer = remember(history, deal)
         self._state.update(history)
         if answer is not None:
             yield deal, answer

@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from schemas.codec import shipped
 from schemas.frames import HEADER_BYTES
 from schemas.registry import Registry
-from scripts.bench.price_memory import Said
+from scripts.bench.price_memory import Said, observe
+from scripts.bench.product_state import ProductState
 from udfs.verdicts.evidence import Evidence
 from udfs.verdicts.judging import Judge
 
@@ -64,9 +65,16 @@ class Records:
         return b"\x03\x00" + self._output_id + body.getvalue()
 
 
-def units(price: Decimal) -> int:
-    """1/10000 USD, exact."""
-    return int(price.scaleb(4))
+def remember(state: ProductState, deal: Mapping[str, Any]) -> Said | None:
+    """Take a deal into its product's state; None if it is a duplicate that confirms nothing."""
+    return observe(
+        state,
+        deal["deal_id"],
+        deal["source"],
+        deal["merchant"],
+        int(deal["price_usd"].scaleb(4)),
+        deal["observed_at"],
+    )
 
 
 class Evaluator:

@@ -30,6 +30,7 @@ from local.stack import Stack
 from schemas.codec import Codec
 from scripts import rules
 from scripts.bench.reporting import machine
+from scripts.bench.task import ENVIRONMENT
 from scripts.bench.topics import TopicReader
 from scripts.bench.workload import Workload, products
 from scripts.bootstrap import bootstrap
@@ -92,9 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure; returns the exit code."""
     options = parser().parse_args(arguments)
     out = Console(highlight=False, soft_wrap=True)
-    os.environ.update({"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"})
-    # PyFlink's local mode otherwise runs the Python of all tasks in the client's process.
-    os.environ["_python_worker_execution_mode"] = "process"  # noqa: SIM112 - PyFlink's spelling
+    os.environ.update(ENVIRONMENT)
     measured: list[Latency] = []
     settings = [
         (delivery, checkpoint_s, bundle_ms, rate)

@@ -8,8 +8,8 @@ from typing import Any
 
 from confluent_kafka import Consumer, Producer
 
-from scripts.bench.evaluating import INPUT, BadRecord, Evaluator, Records, units
-from scripts.bench.price_memory import Said, observe
+from scripts.bench.evaluating import INPUT, BadRecord, Evaluator, Records, remember
+from scripts.bench.price_memory import Said
 from scripts.bench.product_state import ProductState
 from scripts.bench.task import Task
 
@@ -55,14 +55,7 @@ def main() -> None:
             except BadRecord:
                 producer.produce(task.bad, message.value())
                 continue
-            answer = observe(
-                states[deal["product_key"]],
-                deal["deal_id"],
-                deal["source"],
-                deal["merchant"],
-                units(deal["price_usd"]),
-                deal["observed_at"],
-            )
+            answer = remember(states[deal["product_key"]], deal)
             if answer is not None:
                 deals.append(deal)
                 said.append(answer)

@@ -8,8 +8,8 @@ from typing import Any
 from quixstreams import Application
 from quixstreams.state import State
 
-from scripts.bench.evaluating import INPUT, BadRecord, Evaluator, Records, units
-from scripts.bench.price_memory import Said, observe
+from scripts.bench.evaluating import INPUT, BadRecord, Evaluator, Records, remember
+from scripts.bench.price_memory import Said
 from scripts.bench.product_state import ProductState
 from scripts.bench.task import Task
 
@@ -41,17 +41,10 @@ def main() -> None:
         except BadRecord:
             return {BAD: value}
 
-    def remember(deal: dict[str, Any], state: State) -> tuple[dict[str, Any], Said] | None:
+    def with_history(deal: dict[str, Any], state: State) -> tuple[dict[str, Any], Said] | None:
         known = state.get("history")
         history = ProductState() if known is None else ProductState.of_lists(known)
-        answer = observe(
-            history,
-            deal["deal_id"],
-            deal["source"],
-            deal["merchant"],
-            units(deal["price_usd"]),
-            deal["observed_at"],
-        )
+        answer = remember(history, deal)
         state.set("history", history.as_lists())
         return None if answer is None else (deal, answer)
 
@@ -63,7 +56,7 @@ def main() -> None:
     decoded = app.dataframe(deals).apply(read)
     decoded[decoded.apply(lambda deal: BAD in deal)].apply(lambda deal: deal[BAD]).to_topic(bad)
     good = decoded[decoded.apply(lambda deal: BAD not in deal)]
-    remembered = good.apply(remember, stateful=True)
+    remembered = good.apply(with_history, stateful=True)
     remembered = remembered.filter(lambda answer: answer is not None)
     remembered.apply(evaluate).to_topic(output)
     app.run(count=task.count)

@@ -7,6 +7,16 @@ from typing import Self
 
 from schemas.registry import Registry, glue_client
 
+# Of whatever is measured: the stand-in's credentials, and Python workers as on the service.
+# PyFlink's local mode otherwise runs the Python of all tasks in the client's process.
+ENVIRONMENT = {
+    "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
+    "AWS_ACCESS_KEY_ID": "local",
+    "AWS_SECRET_ACCESS_KEY": "local",
+    "AWS_REGION": "us-east-1",
+    "_python_worker_execution_mode": "process",
+}
+
 
 @dataclass(frozen=True)
 class Task:

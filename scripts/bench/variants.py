@@ -82,7 +82,7 @@ class Running:
         self.log = task.home / "log"
         self._pids = PidFile(task.home / "pid")
         command = [variant.python(), "-m", f"scripts.bench.{variant.program.stem}"]
-        spawn(command + task.arguments(), self.log, ROOT, environment_variables(), self._pids)
+        spawn(command + task.arguments(), self.log, ROOT, os.environ, self._pids)
 
     @property
     def pid(self) -> int:
@@ -118,17 +118,6 @@ class Running:
     def _ended(self) -> str:
         lines = self.log.read_text("utf-8", errors="replace").splitlines()[-15:]
         return f"{self._variant.title} has ended; {self.log} ends:\n" + "\n".join(lines)
-
-
-def environment_variables() -> dict[str, str]:
-    """Of every variant: the stand-in's credentials, real Python workers."""
-    return os.environ | {
-        "PYTHONPATH": str(ROOT),
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_REGION": "us-east-1",
-        "_python_worker_execution_mode": "process",
-    }
 
 
 def _application(variant: Variant, task: Task, endpoints: Endpoints) -> Application:

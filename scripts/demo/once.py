@@ -63,11 +63,11 @@ def await_windows(session: Session) -> None:
     A deal that never gets there is said by the ledger.
     """
     until_s = time.monotonic() + WINDOWS_S
-    wanted = len(_values(session, "deals.evaluated"))
+    wanted = len(values(session, "deals.evaluated"))
     while time.monotonic() < until_s:
         session.check()
-        windows = latest(_values(session, "deals.stats"))
-        if summarised(windows.values()) + too_late(_values(session, "deals.dlq")) >= wanted:
+        windows = latest(values(session, "deals.stats"))
+        if summarised(windows.values()) + too_late(values(session, "deals.dlq")) >= wanted:
             return
         time.sleep(POLL_S)
 
@@ -76,7 +76,7 @@ def settle(session: Session) -> tuple[Ledger, list[dict[str, Any]], Record | Non
     """Read all topics and the index; returns the ledger, the alerts and the window to show."""
     seconds = time.monotonic() - session.began_s
     parsed, evaluated, stats, alerts, letters = (
-        _values(session, topic)
+        values(session, topic)
         for topic in ("deals.parsed", "deals.evaluated", "deals.stats", "deals.alerts", "deals.dlq")
     )
     windows = latest(stats)
@@ -97,7 +97,8 @@ def settle(session: Session) -> tuple[Ledger, list[dict[str, Any]], Record | Non
     return ledger, alerts, newest_with_best(windows.values())
 
 
-def _values(session: Session, topic: str) -> list[dict[str, Any]]:
+def values(session: Session, topic: str) -> list[dict[str, Any]]:
+    """The decoded records of a topic so far."""
     records = read_topic(session.connection, topic, from_beginning=True, until_end=True)
     return [record.value for record in records if record.value is not None]
 

@@ -96,8 +96,7 @@ class Session:
         Raises:
             DemoError: an item was not delivered, or no feed could be read.
         """
-        codec = self.connection.codec
-        sink = KafkaSink(self.connection.client(), lambda deal: codec.encode(TOPIC, dict(deal)))
+        sink = self.raw_sink()
         state = State.load(self._scan_state)
         report = scan(feeds, sink, state=state)
         state.save(self._scan_state)
@@ -110,6 +109,11 @@ class Session:
             message = f"no feed could be read: {problems}"
             raise DemoError(message)
         return report
+
+    def raw_sink(self) -> KafkaSink:
+        """What writes to deals.raw."""
+        codec = self.connection.codec
+        return KafkaSink(self.connection.client(), lambda deal: codec.encode(TOPIC, dict(deal)))
 
     def keep_scanning(self, locations: Sequence[str] | None) -> None:
         """Scan by the feeds' intervals from now on, in a process of its own."""

@@ -13,13 +13,11 @@ from typing import Any
 from rich.console import Console
 
 from scripts import rules
-from scripts.demo.once import await_caught_up, await_windows
+from scripts.demo.once import await_caught_up, await_windows, values
 from scripts.demo.session import Session
 from scripts.demo.windows import EVERYTHING, latest
 from scripts.rule_files import WrittenRule
 from scripts.scanner.entries import RawDeal
-from scripts.scanner.publishing import TOPIC, KafkaSink
-from scripts.tail import read_topic
 
 DAY_MS = 24 * 3600 * 1000
 HOUR_MS = 3600 * 1000
@@ -290,14 +288,14 @@ def play(session: Session, console: Console) -> bool:
             _send(session, [offer.raw(sent + i, start_ms) for i, offer in enumerate(act.offers)])
             sent += len(act.offers)
             await_caught_up(session)
-            new = {topic: _values(session, topic)[seen:] for topic, seen in counts.items()}
+            new = {topic: values(session, topic)[seen:] for topic, seen in counts.items()}
             counts = {topic: counts[topic] + len(values) for topic, values in new.items()}
             outcome = Outcome(len(act.offers), new["deals.evaluated"], new["deals.alerts"])
             _show(console, outcome)
             is_good &= _tell(console, act.holds(outcome))
         console.print(f"{len(acts()) + 1} the windows of these days", style="bold", markup=False)
         await_windows(session)
-        windows = latest(_values(session, "deals.stats")).values()
+        windows = latest(values(session, "deals.stats")).values()
         everything = [each for each in windows if each["category"] == EVERYTHING]
         is_good &= _tell(console, closing(everything))
     finally:
@@ -326,15 +324,9 @@ def _tell(console: Console, held: Mapping[str, bool]) -> bool:
 
 
 def _send(session: Session, items: Sequence[RawDeal]) -> None:
-    codec = session.connection.codec
-    sink = KafkaSink(session.connection.client(), lambda deal: codec.encode(TOPIC, dict(deal)))
+    sink = session.raw_sink()
     for item in items:
         sink.send(item)
     if undelivered := sink.settle():
         message = f"not delivered: {undelivered}"
         raise RuntimeError(message)
-
-
-def _values(session: Session, topic: str) -> list[dict[str, Any]]:
-    records = read_topic(session.connection, topic, from_beginning=True, until_end=True)
-    return [record.value for record in records if record.value is not None]

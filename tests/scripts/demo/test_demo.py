@@ -40,18 +40,25 @@ def leftovers(home: Path) -> list[str]:
     return found
 
 
-def test_once_drains_the_samples_and_accounts_for_each(tmp_path):
-    home, dump = tmp_path / "home", tmp_path / "dump"
+def ended(home: Path, *options: str, deadline_s: float) -> str:
+    """What a demo that ends by itself, well and without leaving anything behind, has printed."""
     run = subprocess.run(
-        command(home, "--once", "--dump", str(dump)),
+        command(home, *options),
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=DEADLINE_S,
+        timeout=deadline_s,
         check=False,
     )
     assert run.returncode == 0, run.stdout + run.stderr
-    accounts = json.loads(run.stdout.splitlines()[-1])
+    assert leftovers(home) == []
+    return run.stdout
+
+
+def test_once_drains_the_samples_and_accounts_for_each(tmp_path):
+    home, dump = tmp_path / "home", tmp_path / "dump"
+    said = ended(home, "--once", "--dump", str(dump), deadline_s=DEADLINE_S)
+    accounts = json.loads(said.splitlines()[-1])
     assert accounts["evaluated"] > 50
     assert accounts["alerts"] > 0
     assert accounts["raw"] == accounts["parsed"] + sum(accounts["dead_letters"].values())

@@ -1,15 +1,13 @@
 """The scripted story, as a person plays it; what is asserted is read from the topics."""
 
 import json
-import subprocess
 from collections import Counter
 from decimal import Decimal
 
 import pytest
 
-from local.build import ROOT
 from scripts.demo.story import DAYS, HEADPHONES, MONITOR, Outcome, acts, closing
-from tests.scripts.demo.test_demo import command, leftovers
+from tests.scripts.demo.test_demo import ended
 
 DEADLINE_S = 400
 
@@ -18,17 +16,8 @@ DEADLINE_S = 400
 def topics(tmp_path_factory):
     """The records of each topic after the story, and what it printed."""
     home, dump = (tmp_path_factory.mktemp("story") / name for name in ("home", "dump"))
-    run = subprocess.run(
-        command(home, "--story", "--dump", str(dump)),
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=DEADLINE_S,
-        check=False,
-    )
-    assert run.returncode == 0, run.stdout + run.stderr
-    assert "all as told" in run.stdout
-    assert leftovers(home) == []
+    said = ended(home, "--story", "--dump", str(dump), deadline_s=DEADLINE_S)
+    assert "all as told" in said
     return {
         path.stem: [json.loads(line, parse_float=Decimal) for line in path.read_text().splitlines()]
         for path in dump.glob("*.jsonl")
