@@ -17,8 +17,6 @@ import org.apache.flink.table.data.StringData;
 import org.apache.flink.table.functions.FunctionContext;
 import org.apache.flink.table.functions.ProcessTableFunction;
 import org.apache.flink.table.types.logical.DecimalType;
-import org.apache.flink.table.types.logical.LogicalTypeFamily;
-import org.apache.flink.table.types.logical.LogicalTypeRoot;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.types.Row;
 
@@ -137,13 +135,10 @@ public class AlertPolicy extends ProcessTableFunction<RowData> {
         timeColumn = columns.getFieldIndex("observed_at");
         termsColumn = columns.getFieldIndex("terms");
         boolean isFitting =
-                isText(columns, productColumn)
-                        && isText(columns, termsColumn)
-                        && priceColumn >= 0
-                        && columns.getTypeAt(priceColumn) instanceof DecimalType price
-                        && price.getScale() == SCALE
-                        && timeColumn >= 0
-                        && columns.getTypeAt(timeColumn).is(LogicalTypeRoot.BIGINT);
+                Columns.isText(columns, productColumn)
+                        && Columns.isText(columns, termsColumn)
+                        && Columns.isDecimal(columns, priceColumn, DecimalType.MAX_PRECISION, SCALE)
+                        && Columns.isLong(columns, timeColumn);
         if (!isFitting) {
             throw new ValidationException(
                     "alert_policy needs product_key and terms STRING, price_usd DECIMAL(18, 4) and"
@@ -151,9 +146,5 @@ public class AlertPolicy extends ProcessTableFunction<RowData> {
                             + columns.asSummaryString());
         }
         isBound = true;
-    }
-
-    private static boolean isText(RowType columns, int at) {
-        return at >= 0 && columns.getTypeAt(at).is(LogicalTypeFamily.CHARACTER_STRING);
     }
 }

@@ -1,7 +1,6 @@
 package dealfinder;
 
 import java.math.BigDecimal;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -275,14 +274,9 @@ public class DealWindows extends ProcessTableFunction<RowData> {
         return usd.setScale(SCALE).unscaledValue().longValueExact();
     }
 
-    /** FNV-1a, 64 bits; part of the state. */
+    /** Part of the state. */
     private static long hash(String category, String dealId, long time, long price) {
-        String text = category + '\n' + dealId + '\n' + time + '\n' + price;
-        long hash = 0xcbf29ce484222325L;
-        for (byte unit : text.getBytes(StandardCharsets.UTF_8)) {
-            hash = (hash ^ unit & 0xff) * 0x100000001b3L;
-        }
-        return hash;
+        return Fnv.hash(category + '\n' + dealId + '\n' + time + '\n' + price);
     }
 
     /** The keyed state of the shard, as Flink gives it. */

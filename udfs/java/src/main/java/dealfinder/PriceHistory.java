@@ -1,7 +1,6 @@
 package dealfinder;
 
 import java.math.BigDecimal;
-import java.nio.charset.StandardCharsets;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.table.annotation.ArgumentHint;
 import org.apache.flink.table.annotation.ArgumentTrait;
@@ -14,9 +13,6 @@ import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.functions.FunctionContext;
 import org.apache.flink.table.functions.ProcessTableFunction;
 import org.apache.flink.table.types.DataType;
-import org.apache.flink.table.types.logical.DecimalType;
-import org.apache.flink.table.types.logical.LogicalTypeFamily;
-import org.apache.flink.table.types.logical.LogicalTypeRoot;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.types.Row;
 
@@ -111,9 +107,9 @@ public class PriceHistory extends ProcessTableFunction<RowData> {
         product.load(history.entries);
         boolean isNews =
                 product.observe(
-                        hash(dealId),
-                        hash(source),
-                        hash(merchant == null ? source : merchant),
+                        Fnv.hash(dealId),
+                        Fnv.hash(source),
+                        Fnv.hash(merchant == null ? source : merchant),
                         priceUsd.unscaledValue().longValueExact(),
                         observedAt);
         history.entries = product.store();
@@ -161,15 +157,11 @@ public class PriceHistory extends ProcessTableFunction<RowData> {
         priceColumn = columns.getFieldIndex("price_usd");
         timeColumn = columns.getFieldIndex("observed_at");
         boolean isFitting =
-                isText(columns, dealColumn)
-                        && isText(columns, sourceColumn)
-                        && isText(columns, merchantColumn)
-                        && priceColumn >= 0
-                        && columns.getTypeAt(priceColumn) instanceof DecimalType price
-                        && price.getScale() == SCALE
-                        && price.getPrecision() <= PRECISION
-                        && timeColumn >= 0
-                        && columns.getTypeAt(timeColumn).is(LogicalTypeRoot.BIGINT);
+                Columns.isText(columns, dealColumn)
+                        && Columns.isText(columns, sourceColumn)
+                        && Columns.isText(columns, merchantColumn)
+                        && Columns.isDecimal(columns, priceColumn, PRECISION, SCALE)
+                        && Columns.isLong(columns, timeColumn);
         if (!isFitting) {
             throw new ValidationException(
                     "price_history needs deal_id, source and merchant STRING, price_usd "
@@ -179,26 +171,11 @@ public class PriceHistory extends ProcessTableFunction<RowData> {
         product = new ProductHistory();
     }
 
-    private static boolean isText(RowType columns, int at) {
-        return at >= 0 && columns.getTypeAt(at).is(LogicalTypeFamily.CHARACTER_STRING);
-    }
-
     private static Long startOf(int day) {
         return day < 0 ? null : day * ProductHistory.DAY_MS;
     }
 
     private static DecimalData money(long unscaled) {
         return unscaled < 0 ? null : DecimalData.fromUnscaledLong(unscaled, PRECISION, SCALE);
-    }
-
-    /** FNV-1a, 64 bits. It is part of the state: another one would forget the duplicates. */
-    private static long hash(String text) {
-        long hash = 0xcbf29ce484222325L;
-        if (text != null) {
-            for (byte unit : text.getBytes(StandardCharsets.UTF_8)) {
-                hash = (hash ^ unit & 0xff) * 0x100000001b3L;
-            }
-        }
-        return hash;
     }
 }
