@@ -1,11 +1,15 @@
 """The verdict sees each kind of mistake: perfect topics, then one thing wrong with them."""
 
 import contextlib
+import uuid
 from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
+from confluent_kafka import Producer
 
+from schemas.topics import TopicSpec, create_topics
+from scripts.connection import Connection
 from tests.kill import verdict
 from tests.kill.oracle import RULE, alert_id, expect
 from tests.kill.stream import entries
@@ -132,3 +136,21 @@ def test_a_wrong_record_is_noticed(judged, name, field, value, mistake):
     topics = perfect()
     topics[name][3][field] = value
     assert any(said.startswith(mistake) for said in judged(topics).mistakes)
+
+
+@pytest.mark.broker
+def test_a_topic_is_read_to_its_end_past_empty_partitions_and_markers(endpoints):
+    connection = Connection.to(endpoints)
+    topic = f"test.{uuid.uuid4().hex}"
+    create_topics(connection.client(), [TopicSpec(topic, 3_600_000, 3, 1_000_000)])
+    producer = Producer(connection.client() | {"transactional.id": topic})
+    producer.init_transactions(30)
+    for value, end in (
+        (b"kept", producer.commit_transaction),
+        (b"given up", producer.abort_transaction),
+    ):
+        producer.begin_transaction()
+        producer.produce(topic, value, partition=1)
+        producer.flush(30)
+        end(30)
+    assert list(verdict.read_bytes(connection, topic)) == [(1, 0, b"kept")]
