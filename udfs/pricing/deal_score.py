@@ -25,6 +25,8 @@ MOST_RAISE = 2.5
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+Leaves = npt.NDArray[np.uint16]
+MOST_LEAVES = 16
 
 
 PRICED_BY = ("model.onnx", stack.FILE, stack.TREES_FILE)
@@ -39,41 +41,87 @@ def made_for(manifest: dict[str, Any]) -> str:
 
 
 class Trees(NamedTuple):
-    """Boosted trees; every array is (trees, nodes), a leaf's branches lead to itself."""
+    """Boosted trees, as sets of the leaves that are still possible: a bit a leaf.
+
+    A test `feature <= threshold` that fails rules out the leaves on its left. Of what no test rules
+    out, the first leaf from the left is the one that a walk down the tree ends in (Lucchese et al.,
+    QuickScorer, SIGIR 2015). How many tests on a feature fail is one binary search, and what they
+    rule out together is a row of a table.
+    """
 
     base: float
     """Log odds before the first tree."""
-    depth: int
-    feature: npt.NDArray[np.int64]
-    threshold: Floats
-    left: npt.NDArray[np.int64]
-    """Next node where the feature is <= threshold."""
-    right: npt.NDArray[np.int64]
+    thresholds: list[Floats]
+    """Of each feature, (tests,) ascending, over all trees."""
+    possible: list[Leaves]
+    """Of each feature, (tests + 1, trees): leaves that so many of the lowest thresholds leave."""
     value: Floats
-    """Log odds that a leaf adds."""
+    """(trees * leaves,) log odds that a leaf adds, tree by tree, from the left."""
 
     @classmethod
     def of(cls, plain: dict[str, Any]) -> Self:
-        """Read what JSON holds."""
+        """Read what JSON holds: (trees, nodes) of each, a leaf's branches lead to itself.
+
+        Raises:
+            ModelError: a tree has more leaves than there are bits.
+        """
+        features, thresholds = plain["feature"], plain["threshold"]
+        branches = list(zip(plain["left"], plain["right"], strict=True))
+        leaves = [_below(0, left, right) for left, right in branches]
+        most = max(len(each) for each in leaves)
+        if most > MOST_LEAVES:
+            message = f"a tree has {most} leaves, more than {MOST_LEAVES}"
+            raise ModelError(message)
+        tests: dict[int, list[tuple[float, int, int]]] = {}
+        for tree, (left, right) in enumerate(branches):
+            bits = {leaf: 1 << at for at, leaf in enumerate(leaves[tree])}
+            for node, after in enumerate(left):
+                if after != node:
+                    ruled_out = sum(bits[leaf] for leaf in _below(after, left, right))
+                    test = (thresholds[tree][node], tree, ruled_out)
+                    tests.setdefault(features[tree][node], []).append(test)
+        count = 1 + max(tests, default=-1)
+        ordered = [sorted(tests.get(feature, [])) for feature in range(count)]
         return cls(
             base=float(plain["base"]),
-            depth=int(plain["depth"]),
-            feature=np.array(plain["feature"], np.int64),
-            threshold=np.array(plain["threshold"], np.float64),
-            left=np.array(plain["left"], np.int64),
-            right=np.array(plain["right"], np.int64),
-            value=np.array(plain["value"], np.float64),
+            thresholds=[np.array([each[0] for each in some], np.float64) for some in ordered],
+            possible=[_possible(some, len(leaves)) for some in ordered],
+            value=np.array(
+                [
+                    [values[node] for node in found] + [0.0] * (most - len(found))
+                    for values, found in zip(plain["value"], leaves, strict=True)
+                ]
+            ).ravel(),
         )
 
     def log_odds(self, features: Floats) -> Floats:
         """(n, features) finite -> (n,)."""
-        rows, tree = np.arange(len(features))[:, None], np.arange(len(self.feature))[None, :]
-        node = np.zeros((len(features), len(self.feature)), np.int64)
-        for _ in range(self.depth):
-            is_left = features[rows, self.feature[tree, node]] <= self.threshold[tree, node]
-            node = np.where(is_left, self.left[tree, node], self.right[tree, node])
-        total: Floats = self.base + self.value[tree, node].sum(axis=1)
+        trees = self.possible[0].shape[1]
+        left = np.full((len(features), trees), ~np.uint16(0))
+        for at, (thresholds, possible) in enumerate(
+            zip(self.thresholds, self.possible, strict=True)
+        ):
+            column = features[:, at]
+            left &= possible.take(np.searchsorted(thresholds, column), axis=0)
+        # Bits under the lowest one that is set, counted: its number.
+        leaf = np.bitwise_count((left & (~left + np.uint16(1))) - np.uint16(1))
+        first = np.arange(trees) * (len(self.value) // trees)
+        total: Floats = self.base + self.value.take(leaf + first).sum(axis=1)
         return total
+
+
+def _below(node: int, left: list[int], right: list[int]) -> list[int]:
+    """Leaves under a node, from the left."""
+    if left[node] == node:
+        return [node]
+    return _below(left[node], left, right) + _below(right[node], left, right)
+
+
+def _possible(tests: list[tuple[float, int, int]], trees: int) -> Leaves:
+    table = np.full((len(tests) + 1, trees), ~np.uint16(0))
+    for row, (_, tree, ruled_out) in enumerate(tests, 1):
+        table[row:, tree] &= ~np.uint16(ruled_out)
+    return table
 
 
 class DealScore:

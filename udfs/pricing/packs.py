@@ -1,6 +1,7 @@
 """How many like items the price of an offer is for, as its title says."""
 
 import re
+from functools import lru_cache
 
 # Beyond it the number is a model number or a joke, not a pack.
 MAX_UNITS = 10_000
@@ -15,6 +16,11 @@ _COUNT = re.compile(rf"{_NUMBER}[ -]?(?:count|counts|ct|pcs|cans|bottles|rolls|p
 _TIMES = re.compile(
     rf"{_NUMBER} ?[x\u00d7] ?(?=\d+(?:\.\d+)? ?(?:ml|l|g|kg|oz|fl)\b)", re.IGNORECASE
 )
+# What every match has: most titles have none of it, and one look is cheaper than three.
+_HINT = re.compile(
+    r"\d[ -]?(?:pack|pk|pck|count|ct|pcs|cans|bottles|rolls|pods|capsules|[x\u00d7])| of \d",
+    re.IGNORECASE,
+)
 _READ = 1_000  # characters of a title; what follows is no title
 
 
@@ -28,7 +34,13 @@ def unit_count(title: str | None) -> int | None:
     """
     if not title:
         return None
-    text = title[:_READ]
+    return _counted(title[:_READ])
+
+
+@lru_cache(20_000)  # offers come again, with the same title
+def _counted(text: str) -> int | None:
+    if not _HINT.search(text):
+        return None
     count = 1
     for pattern in (_PACK, _COUNT, _TIMES):
         if found := pattern.search(text):

@@ -11,8 +11,12 @@ from udfs.pricing.model import FairPriceModel, Size
 from udfs.pricing.neighbours import NeighbourIndex
 from udfs.pricing.packs import unit_count
 from udfs.verdicts.evidence import HISTORY_VERSION, Evidence, Floats, Texts
+from udfs.verdicts.reasons import ReasonCode
 from udfs.verdicts.similar import similar_products
 from udfs.verdicts.verdict import Verdict, Verdicts, judge
+
+MAX_RECENT = 20_000  # titles whose similar products are remembered, about 5 MB
+MAX_CHARS = 1_000  # of such a title: a hostile one may be huge
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,7 @@ class Judge:
         """Judge with these; `load` reads them from a folder."""
         self.model = model
         self._deal_score, self._neighbours = deal_score, neighbours
+        self._recent: dict[str, tuple[str, str]] = {}
 
     @classmethod
     def load(cls, folder: Path, size: Size = Size.FAST) -> Self:
@@ -88,11 +93,30 @@ class Judge:
         reasons = list(verdicts.reasons)
         is_asked = (verdicts.verdict == Verdict.BARGAIN) & ~verdicts.is_from_history
         asked = np.flatnonzero(is_asked).tolist()
-        found = self._neighbours.find([titles[row] for row in asked])
-        for row, similarity, price_usd in zip(
-            asked, found.similarity.tolist(), found.price_usd.tolist(), strict=True
+        for row, (code, sentence) in zip(
+            asked, self._similar([titles[row] for row in asked]), strict=True
         ):
-            code, sentence = similar_products(similarity, price_usd)
-            codes[row] += (str(code),)
+            codes[row] += (code,)
             reasons[row] += (sentence,)
         return codes, reasons
+
+    def _similar(self, titles: list[str]) -> list[tuple[str, str]]:
+        """Code and sentence of each; those of recent titles are remembered."""
+        fresh = [title for title in dict.fromkeys(titles) if title not in self._recent]
+        found = self._neighbours.find(fresh)
+        answers = {
+            title: _plain(similar_products(*each))
+            for title, *each in zip(
+                fresh, found.similarity.tolist(), found.price_usd.tolist(), strict=True
+            )
+        }
+        said = [answers[title] if title in answers else self._recent[title] for title in titles]
+        self._recent |= {title: answers[title] for title in fresh if len(title) <= MAX_CHARS}
+        while len(self._recent) > MAX_RECENT:
+            self._recent.pop(next(iter(self._recent)))
+        return said
+
+
+def _plain(reason: tuple[ReasonCode, str]) -> tuple[str, str]:
+    code, sentence = reason
+    return str(code), sentence

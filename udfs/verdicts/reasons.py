@@ -70,6 +70,7 @@ class ReasonCode(StrEnum):
 
 def _usd(amount: float) -> str:
     """`$64`, `$64.50`."""
+    amount = float(amount)  # numpy rounds one number ten times slower
     return f"${amount:,.0f}" if amount == round(amount) else f"${amount:,.2f}"
 
 

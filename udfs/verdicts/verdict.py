@@ -168,5 +168,8 @@ def _codes(
             ReasonCode.PRICE_ROSE: price > previous,
         }
     order = [code for code in ReasonCode if code in holds]
-    matrix = np.column_stack([holds[code] for code in order])
-    return [tuple(order[column] for column in np.flatnonzero(row)) for row in matrix]
+    found_in: list[list[ReasonCode]] = [[] for _ in price]
+    rows, columns = np.nonzero(np.column_stack([holds[code] for code in order]))
+    for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
+        found_in[row].append(order[column])
+    return [tuple(codes) for codes in found_in]

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from udfs.pricing.artefact import ModelError
-from udfs.pricing.deal_score import BELIEVABLE_OVER_P90, FILE, MOST_RAISE, DealScore
+from udfs.pricing.deal_score import BELIEVABLE_OVER_P90, FILE, MOST_RAISE, DealScore, Trees
 
 FOLDER = Path(__file__).parents[3] / "models" / "fair-price-v2"
 SCORE = DealScore.load(FOLDER)
@@ -26,6 +26,39 @@ def probability(offer, claimed=np.nan, fair=(60, 100, 170), *, history=False):
 
 def odds(p):
     return p / (1 - p)
+
+
+def walked(plain, features):
+    total = plain["base"]
+    for tree in range(len(plain["left"])):
+        node = 0
+        while plain["left"][tree][node] != node:
+            is_left = features[plain["feature"][tree][node]] <= plain["threshold"][tree][node]
+            node = plain["left" if is_left else "right"][tree][node]
+        total += plain["value"][tree][node]
+    return total
+
+
+@pytest.mark.parametrize("which", ["without_list", "with_list"])
+def test_a_score_is_the_sum_of_the_leaves_that_a_walk_down_each_tree_ends_in(which):
+    plain = json.loads((FOLDER / FILE).read_text())["fast"][which]
+    chance = np.random.default_rng(1)
+    width = 1 + max(map(max, plain["feature"]))
+    # On the thresholds themselves, too: there it matters which side "equal" is on.
+    at = chance.choice(np.ravel(plain["threshold"]), (50, width))
+    features = np.concatenate([at, chance.normal(0, 0.5, (50, width))])
+    found = Trees.of(plain).log_odds(features)
+    assert found == pytest.approx([walked(plain, row) for row in features], abs=1e-12)
+
+
+def test_a_tree_with_more_leaves_than_bits_is_refused():
+    nodes = 2 * 17 - 1  # each node on the left is a leaf
+    left = [node + 1 if node % 2 == 0 and node < nodes - 1 else node for node in range(nodes)]
+    right = [node + 2 if node % 2 == 0 and node < nodes - 1 else node for node in range(nodes)]
+    zeros = [0] * nodes
+    tree = {"left": left, "right": right, "feature": zeros, "threshold": zeros, "value": zeros}
+    with pytest.raises(ModelError, match="17 leaves"):
+        Trees.of({name: [values] for name, values in tree.items()} | {"base": 0})
 
 
 def test_an_offer_far_under_the_fair_price_is_likely_a_deal_and_one_at_it_is_not():

@@ -14,6 +14,9 @@ from udfs.pricing.packs import MAX_UNITS, unit_count
         ("Set of 4 Dining Chairs", 4),
         ("Tide Pods 81 ct", 81),
         ("10 PACK USB-C cable", 10),
+        ("Fiji Water 6\u00d7 1.5 L", 6),
+        ("LOT OF 3 T-Shirts", 3),
+        ("Nespresso 50-CAPSULES", 50),
     ],
 )
 def test_a_title_that_names_a_pack(title, count):
