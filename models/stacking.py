@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from scipy.optimize import nnls
 
 from models import boosted, calibrate
@@ -60,7 +59,6 @@ def sides(features: Features, size: int, log_price: Floats) -> Floats:
 
 def fit(
     seen: "Unseen",
-    fold: npt.NDArray[np.int64],
     sides_: Floats,
     report: Report,
     seed: int,
@@ -69,8 +67,7 @@ def fit(
     """Fit on m predictions.
 
     Args:
-        seen: the predictions.
-        fold: (m,) of each; the trees that judge a row have not seen its fold.
+        seen: the predictions; the trees that judge a row have not seen its fold.
         sides_: `Stack.sides` of all of train, for serving.
         report: told of each step.
         seed: of the trees.
@@ -88,10 +85,10 @@ def fit(
     estimates = simple.copy()
     # Only where the others answered, as in serving.
     rows = np.isfinite(simple[:, :-1]).all(axis=1)
-    names = np.unique(fold)
+    names = np.unique(seen.fold)
     for at, held in enumerate(names, 1):
         report(f"trees {at}/{len(names)}")
-        known, asked = rows & (fold != held), rows & (fold == held)
+        known, asked = rows & (seen.fold != held), rows & (seen.fold == held)
         if asked.any():
             grown = boosted.fit(inputs[known], goal[known], weight[known], seed, settings)
             estimates[asked, -1] = start[asked] + grown.predict(inputs[asked])

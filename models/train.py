@@ -67,9 +67,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     members = trained.fit_members(train, recipes, report, "all of train")
     features = members.vocabularies.features(trained.hashed(train))
     sides = stacking.sides(features, len(members.vocabularies.side), train.log_price())
-    fold = data.folds(train, count)[seen.place]
     settings = QUICK_TREES if options.quick else {}
-    stacked = stacking.fit(seen, fold, sides, report, options.seed, settings)
+    stacked = stacking.fit(seen, sides, report, options.seed, settings)
     model = trained.Trained(members, blend, stacked.stack, stacked.trees)
     report("export")
     parameters = options.parameters or parameters_path(options.out)

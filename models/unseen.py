@@ -15,8 +15,8 @@ from udfs.pricing.stack import K, Opinions, side_columns
 class Unseen(NamedTuple):
     """m predictions: each product twice, as it is and with its title only."""
 
-    place: npt.NDArray[np.int64]
-    """(m,) index of the product in train."""
+    fold: npt.NDArray[np.int64]
+    """(m,) of the product, which nobody who says something of it has seen."""
     networks: Floats
     """(m, members, 3) log price."""
     ridge: Floats
@@ -73,7 +73,7 @@ def of_fold(
         networks, ridge = members.predict(features)
         parts.append(
             Unseen(
-                place=place,
+                fold=fold[place],
                 networks=networks,
                 ridge=ridge,
                 has_side=has_side(features),

@@ -24,7 +24,7 @@ def sample(count, seed):
     similarity = np.where(np.isnan(near), np.nan, 0.5)
     near[:50], similarity[:50] = np.nan, np.nan  # nobody is near
     return unseen.Unseen(
-        place=np.arange(count),
+        fold=np.arange(count) % 3,
         networks=networks,
         ridge=random.normal(4, 2, (count, 2)),
         has_side=random.random(count) < 0.5,
@@ -43,8 +43,7 @@ def seen():
 
 @pytest.fixture(scope="module")
 def fitted(seen):
-    fold = np.arange(len(seen.place)) % 3
-    return stacking.fit(seen, fold, np.full((2, 2), np.nan), len, 0, QUICK)
+    return stacking.fit(seen, np.full((2, 2), np.nan), len, 0, QUICK)
 
 
 def test_every_member_has_weight_and_the_best_has_the_most(fitted):
@@ -56,12 +55,11 @@ def test_every_member_has_weight_and_the_best_has_the_most(fitted):
     assert weights[0][MEMBERS.index("ridge")] < 0.05
 
 
-def test_the_trees_find_what_the_others_miss_on_folds_they_did_not_see(fitted, seen):
+def test_the_trees_find_what_the_others_miss_and_no_more(fitted, seen):
     median = np.log1p(fitted.quantiles_usd[50:, 1])
     error = np.sqrt(np.mean((median - seen.log_price[50:]) ** 2))
     alone = np.sqrt(np.mean((seen.networks[50:, 0, 1] - seen.log_price[50:]) ** 2))
     assert alone > 1.5 * error
-    # What is noise cannot be foreseen, unless by trees that saw the answer.
     assert error > 0.95 * NOISE
 
 
