@@ -53,7 +53,10 @@ def local_settings(local: LocalFlink, delivery: Delivery) -> dict[str, str]:
 
 
 def newest_checkpoint(local: LocalFlink) -> str | None:
-    """The URI of the newest complete checkpoint of an earlier run, if there is one."""
-    found = (local.state_dir / "checkpoints").glob("*/chk-*/_metadata")
+    """The URI of the newest complete checkpoint or savepoint of an earlier run, if there is one."""
+    found = [
+        *(local.state_dir / "checkpoints").glob("*/chk-*/_metadata"),
+        *(local.state_dir / "savepoints").glob("*/_metadata"),
+    ]
     newest = max(found, key=lambda path: path.stat().st_mtime_ns, default=None)
     return newest.parent.resolve().as_uri() if newest else None

@@ -1,4 +1,4 @@
-"""`python -m local build|up|down|status`: the local stack from the command line."""
+"""`python -m local build|up|down|status|jobs`: the local stack from the command line."""
 
 import argparse
 import subprocess
@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from local import jobs
 from local.build import STACK_STEPS, STEPS, build, is_built
 from local.ports import Ports
 from local.progress import progress_for
@@ -55,6 +56,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="S",
         help="seconds a component may take to become healthy (%(default)g)",
     )
+    jobs.add_commands(commands, DEFAULT_HOME)
     down.add_argument("--delete", action="store_true", help="delete the data as well")
     return whole
 
@@ -71,6 +73,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _build(options.steps)
         if options.command == "up":
             return _up(options)
+        if options.command == "jobs":
+            with progress_for() as progress:
+                return jobs.run(options, progress)
         if options.command == "down":
             return _down(Stack(options.home), delete=options.delete)
         return _status(Stack(options.home))

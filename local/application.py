@@ -4,6 +4,7 @@ import json
 import os
 import sys
 import time
+import urllib.parse
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,10 @@ from local.stack import Endpoints
 
 PROPERTIES = ROOT / "local" / "application_properties.json"
 
+JAR_IN_CHECKOUT = APPLICATION_JAR.relative_to(ROOT)
+
 START_DEADLINE_S = 300.0
+SAVEPOINT_DEADLINE_S = 120.0
 LOG_TAIL_LINES = 25
 
 
@@ -32,7 +36,8 @@ class Application:
         home: Path,
         endpoints: Endpoints,
         changes: dict[str, dict[str, str]],
-        program: Path = ROOT / "main.py",
+        program: Path | None = None,
+        code: Path = ROOT,
     ) -> None:
         """Prepare a run; nothing starts yet.
 
@@ -40,21 +45,24 @@ class Application:
             home: Folder for properties, log, pid and state.
             endpoints: Of the running stack.
             changes: Properties that differ from local/application_properties.json, by group.
-            program: What is started.
+            program: What is started, main.py of the code by default.
+            code: Folder of the version that runs: a checkout, or an unpacked package.
         """
         self.home = home
+        self.code = code.resolve()
         self.log = home / "logs" / "flink.log"
         self._pids = PidFile(home / "run" / "flink.pid")
         self._endpoints = endpoints
         self._changes = changes
-        self._program = program
+        self._program = program or self.code / "main.py"
         self.rest_port = 0
         self._began_s = 0.0
 
     @property
     def web_url(self) -> str:
-        """Address of Flink's web UI."""
-        return f"http://{LOOPBACK}:{self.rest_port}"
+        """Address of Flink's web UI; of a run that another command started as well."""
+        port = self.rest_port or self._known_port()
+        return f"http://{LOOPBACK}:{port}"
 
     @property
     def pid(self) -> int | None:
@@ -71,14 +79,14 @@ class Application:
         environment = os.environ | {
             "IS_LOCAL": "true",
             "DEAL_FINDER_PROPERTIES": str(path),
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": str(self.code),
             # The stand-in takes any credentials, but the AWS clients insist on having some.
             "AWS_ACCESS_KEY_ID": "local",
             "AWS_SECRET_ACCESS_KEY": "local",
             "AWS_REGION": "us-east-1",
         }
         command = [sys.executable, str(self._program)]
-        spawn(command, self.log, ROOT, environment, self._pids)
+        spawn(command, self.log, self.code, environment, self._pids)
         self._began_s = time.monotonic()
 
     def await_running(self, progress: Progress) -> None:
@@ -99,6 +107,10 @@ class Application:
             progress.alive("flink", f"starting the jobs, {seconds:.0f} s")
             time.sleep(0.2)
         progress.done("flink", time.monotonic() - self._began_s, self.web_url)
+
+    def is_alive(self) -> bool:
+        """Whether the process lives, whichever command started it."""
+        return self._pids.running() is not None
 
     def check(self) -> None:
         """Demand that the process lives.
@@ -126,6 +138,58 @@ class Application:
         except (OSError, ValueError):
             return []
 
+    def stop_with_savepoint(self, progress: Progress) -> Path:
+        """Stop the jobs so that nothing of theirs is under way, then the process.
+
+        Returns:
+            The savepoint: the next run goes on from it.
+
+        Raises:
+            ApplicationError: no job runs, or it does not stop in time; then it runs on.
+        """
+        begun_s = time.monotonic()
+        jobs = [job["jid"] for job in self.overview() if job["state"] == "RUNNING"]
+        if len(jobs) != 1:
+            message = f"there is not one running job at {self.web_url}, but {len(jobs)}"
+            raise ApplicationError(message)
+        progress.started("savepoint", "stopping the jobs")
+        folder = self.home / "flink" / "savepoints"
+        job = f"{self.web_url}/jobs/{jobs[0]}"
+        target = {"targetDirectory": folder.resolve().as_uri(), "drain": False}
+        trigger = _ask(f"{job}/stop", target)["request-id"]
+        while (said := _ask(f"{job}/savepoints/{trigger}"))["status"]["id"] != "COMPLETED":
+            if time.monotonic() - begun_s > SAVEPOINT_DEADLINE_S:
+                message = f"no savepoint in {SAVEPOINT_DEADLINE_S:.0f} s; {self._log_tail()}"
+                raise ApplicationError(message)
+            time.sleep(0.2)
+        if "location" not in said["operation"]:
+            cause = said["operation"]["failure-cause"]["class"]
+            message = f"no savepoint ({cause}), the jobs run on; {self._log_tail()}"
+            raise ApplicationError(message)
+        self.stop()
+        path = Path(
+            urllib.request.url2pathname(urllib.parse.urlsplit(said["operation"]["location"]).path)
+        )
+        progress.done("savepoint", time.monotonic() - begun_s, str(path))
+        return path
+
+    def _jar(self) -> Path:
+        """That of the code, wherever it lies in a checkout or a package; else of this checkout."""
+        inside = (self.code / "lib" / APPLICATION_JAR.name, self.code / JAR_IN_CHECKOUT)
+        return next((path for path in inside if path.is_file()), APPLICATION_JAR)
+
+    def _known_port(self) -> int:
+        try:
+            groups = json.loads((self.home / "application_properties.json").read_text("utf-8"))
+        except FileNotFoundError:
+            return int(_groups()["LocalFlink"]["rest.port"])
+        (port,) = (
+            group["PropertyMap"]["rest.port"]
+            for group in groups
+            if group["PropertyGroupId"] == "LocalFlink"
+        )
+        return int(port)
+
     def _is_running(self) -> bool:
         jobs = self.overview()
         return bool(jobs) and all(
@@ -142,9 +206,9 @@ class Application:
             "Registry": {"endpoint.url": self._endpoints.aws_endpoint_url},
             "Search": {"url": self._endpoints.opensearch_url},
             "Bedrock": {"endpoint.url": self._endpoints.bedrock_endpoint_url},
-            "Pricing": {"model.dir": str(ROOT / groups["Pricing"]["model.dir"])},
+            "Pricing": {"model.dir": str(self.code / groups["Pricing"]["model.dir"])},
             "LocalFlink": {
-                "jar": str(APPLICATION_JAR),
+                "jar": str(self._jar()),
                 "state.dir": str(state_dir),
             },
         }
@@ -165,6 +229,18 @@ class Application:
     def _log_tail(self) -> str:
         lines = self.log.read_text("utf-8", errors="replace").splitlines()[-LOG_TAIL_LINES:]
         return f"its log {self.log} ends:\n" + "\n".join(lines)
+
+
+def _ask(url: str, body: Any = None) -> Any:
+    """Flink's answer to a GET, or to a POST of JSON."""
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data, {"Content-Type": "application/json"})  # noqa: S310 -- loopback
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 -- loopback
+            return json.load(answer)
+    except OSError as error:
+        message = f"{url}: {error}"
+        raise ApplicationError(message) from error
 
 
 def _groups() -> dict[str, dict[str, str]]:
