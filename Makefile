@@ -7,7 +7,7 @@ PYTHON := .venv/bin/python
 export PYTHONPATH := $(CURDIR)
 export PYTHONUTF8 := 1
 
-.PHONY: help setup build demo up down status notify test test-kill fuzz check check-infra format package train \
+.PHONY: help setup build demo up down status notify test test-kill fuzz check audit check-infra format package train \
   bench-models bench lock clean
 
 help:  ## list the targets
@@ -47,6 +47,9 @@ fuzz: setup  ## 100,000 broken inputs of each kind, about ten minutes; ARGS="--i
 
 check: setup  ## lint, types and format; checks and never rewrites
 	@scripts/check
+
+audit: setup  ## are all versions reviewed for known advisories: scripts/audit.toml
+	@$(PYTHON) -m scripts.audit
 
 check-infra: setup  ## terraform/: schema, policies, and terraform's own checks where it is installed
 	@scripts/check_infra $(ARGS)
