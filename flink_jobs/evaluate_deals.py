@@ -29,6 +29,18 @@ SINKS = {
     "deals.dlq": "rejects",
 }
 
+# What link_products is told of a product, by the names of udfs.matching.blocking.Product. Only that
+# crosses to Python; a feed stands for the shop that it does not name.
+PRODUCT = {
+    "key": "product_key",
+    "title": "title",
+    "brand": "brand",
+    "model_number": "model_number",
+    "condition": "`condition`",
+    "price_usd": "CAST(price_usd AS DOUBLE)",
+    "shop": "COALESCE(merchant, source)",
+}
+
 
 def build(t_env: StreamTableEnvironment, config: JobConfig) -> None:
     """Declare the stages over the bound tables; nothing runs yet."""
@@ -42,17 +54,13 @@ def build(t_env: StreamTableEnvironment, config: JobConfig) -> None:
                   END AS reason
         FROM deals_parsed WHERE decode_error IS NULL""")
     t_env.create_temporary_view("checked", checked)
-    deals = columns("deals.parsed")
-    usable = t_env.sql_query(f"SELECT {_listed(deals)} FROM checked WHERE reason IS NULL")
-    # `map` is shared by both that read it: a scalar function would decide once for each of them.
     link = link_products(
         client_properties(config.kafka, config.registry.region),
         partial(record_decoder, config.registry, "deals.products"),
         config.linking.model_dir,
         config.linking.max_products,
-        deals,
     )
-    t_env.create_temporary_view("resolved", usable.map(link))
+    t_env.create_temporary_function("link_products", link)
     for name, query in stages(config.linking.model_dir.name).items():
         t_env.create_temporary_view(name, t_env.sql_query(query))
 
@@ -62,10 +70,16 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def stages(matcher: str = "product-match-v1") -> dict[str, str]:
-    """The dataflow behind `checked` and `resolved`, in order."""
+    """The dataflow behind `checked`, in order."""
     parsed = _listed(columns("deals.parsed"))
     others = _listed(name for name in columns("deals.parsed") if name != "product_key")
     return {
+        # Both that read it select all of it, so that the planner keeps one call for the two.
+        "resolved": f"""
+            SELECT {parsed}, l.linked_to, l.score, l.is_new_link
+            FROM (SELECT {parsed}, link_products(
+                    {", ".join(PRODUCT.values())}) AS l
+                FROM checked WHERE reason IS NULL)""",
         # A product goes by the key that it is linked to from here on.
         "linked": f"""
             SELECT linked_to AS product_key, {others},
@@ -74,7 +88,7 @@ def stages(matcher: str = "product-match-v1") -> dict[str, str]:
         "products": f"""
             SELECT product_key, linked_to, score, observed_at AS since, '{matcher}' AS decided_by,
                    title, brand, model_number, `condition`, price_usd,
-                   COALESCE(merchant, source) AS shop
+                   {PRODUCT["shop"]} AS shop
             FROM resolved WHERE is_new_link""",
         # Keyed state: drops duplicates, adds what the product's past says.
         "remembered": """

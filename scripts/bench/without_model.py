@@ -29,7 +29,7 @@ def build(t_env: StreamTableEnvironment, _config: JobConfig) -> None:
     """The job's stages, the judging one replaced."""
     t_env.create_java_temporary_function("price_history", "dealfinder.PriceHistory")
     stages = evaluate_deals.stages() | {"linked": NO_LINKS, "judged": NO_VERDICT}
-    del stages["products"]
+    del stages["resolved"], stages["products"]
     for name, query in ({"checked": CHECKED} | stages).items():
         t_env.create_temporary_view(name, t_env.sql_query(query))
 

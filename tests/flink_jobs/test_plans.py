@@ -42,6 +42,7 @@ def test_every_job_can_be_planned_alone(plans):
 @pytest.mark.parametrize(
     ("job", "function"),
     [
+        ("evaluate_deals", "link_products("),
         ("evaluate_deals", "judge_deals("),
         ("index_deals", "index_deals("),
         ("index_deals", "index_stats("),
@@ -62,10 +63,11 @@ def test_the_parser_runs_once_for_both_its_sinks(plans):
 
 
 def test_a_product_is_decided_once_for_history_and_topic(plans):
-    calls = [line for line in plans["evaluate_deals"].splitlines() if "PythonCalc" in line]
-    linking = [line for line in calls if "judge_deals(" not in line]
-    assert len(linking) == 1
-    assert "reuse_id" in linking[0]
+    plan = plans["evaluate_deals"]
+    # Both read the columns behind the one call; a second call would be a second PythonCalc.
+    assert sum("PythonCalc" in line for line in plan.splitlines()) == 2  # it, and the judge
+    (behind,) = re.findall(r"Calc\(select=[^\n]*\bl\.is_new_link[^\n]*\(reuse_id=\[(\d+)", plan)
+    assert plan.count(f"Reused(reference_id=[{behind}])") == 2
 
 
 def test_the_model_sees_each_deal_once_history_has_dropped_the_duplicates(plans):

@@ -10,7 +10,7 @@ import pandas as pd
 from pyflink.table.udf import FunctionContext, udf
 
 from udfs.compacted_topic import CompactedTopic
-from udfs.flink.rows import CODE_ROOT, OncePerRow, nullable, row_type
+from udfs.flink.rows import CODE_ROOT, OncePerRow, row_type
 from udfs.matching.blocking import Product
 from udfs.matching.links import Links
 from udfs.matching.matcher import ProductMatcher
@@ -20,11 +20,10 @@ logger = logging.getLogger(__name__)
 Decode = Callable[[bytes], Mapping[str, Any]]
 
 TOPIC = "deals.products"
-ADDED = {"linked_to": "STRING", "score": "DOUBLE", "is_new_link": "BOOLEAN"}
+RESULT = {"linked_to": "STRING", "score": "DOUBLE", "is_new_link": "BOOLEAN"}
 SILENT_FOR_S = 60.0
 FOLLOW_EVERY_S = 0.5
 POLL_S = 0.005
-_WHOLE = ("INT", "BIGINT")
 
 
 class LinksUnavailableError(Exception):
@@ -40,14 +39,12 @@ class LinkProducts(OncePerRow):
         make_decode: Callable[[], Decode],
         model_dir: Path,
         max_products: int,
-        columns: Mapping[str, str],
     ) -> None:
         """Keep what pickles; see `link_products`."""
         # It is asked between batches, and a quiet night is no failure.
         self._kafka = dict(kafka) | {"max.poll.interval.ms": 86_400_000}
         self._make_decode = make_decode
         self._model_dir, self._max_products = model_dir, max_products
-        self._columns = dict(columns)
 
     def open(self, context: FunctionContext) -> None:
         """Read the topic to its end: nothing is decided before.
@@ -74,20 +71,12 @@ class LinkProducts(OncePerRow):
         """Let go of the topic."""
         self._source.close()
 
-    def eval(self, deals: pd.DataFrame) -> pd.DataFrame:
-        """(n, columns) -> (n, columns + ADDED)."""
-        deals = deals.set_axis(list(self._columns), axis=1)
+    def eval(self, *series: "pd.Series[Any]") -> pd.DataFrame:
+        """(n,) Series in the order of Product -> (n, 3) columns of the result row."""
         self._follow()
-        decisions = [self._links.decide(product) for product in _products(deals)]
-        found = nullable(deals)
-        for name, kind in self._columns.items():
-            if kind in _WHOLE:  # a missing one made floats of all
-                whole = [None if value is None else int(value) for value in found[name]]
-                found[name] = pd.Series(whole, found.index, object)
-        found["linked_to"] = [each.linked_to for each in decisions]
-        found["score"] = [each.score for each in decisions]  # NaN arrives as NULL
-        found["is_new_link"] = [each.is_new for each in decisions]
-        return found
+        columns = (each.tolist() for each in series)
+        decisions = [self._links.decide(Product(*row)) for row in zip(*columns, strict=True)]
+        return pd.DataFrame(decisions, columns=list(RESULT))
 
     def _follow(self) -> None:
         """Take what other tasks and people have written since."""
@@ -106,24 +95,13 @@ class LinkProducts(OncePerRow):
         return len(records)
 
 
-def _products(deals: pd.DataFrame) -> list[Product]:
-    shops = deals["merchant"].where(deals["merchant"].notna(), deals["source"])
-    columns = (deals[name] for name in ("product_key", "title", "brand", "model_number"))
-    prices = deals["price_usd"].astype(float)
-    return [
-        Product(*row)
-        for row in zip(*columns, deals["condition"], prices.tolist(), shops, strict=True)
-    ]
-
-
 def link_products(
     kafka: Mapping[str, Any],
     make_decode: Callable[[], Decode],
     model_dir: Path,
     max_products: int,
-    columns: Mapping[str, str],
 ) -> Any:
-    """The function for `Table.map` over `columns`, in this order; ADDED follow them.
+    """The function; its arguments are the fields of udfs.matching.blocking.Product.
 
     Args:
         kafka: librdkafka properties for the reader of deals.products.
@@ -131,7 +109,6 @@ def link_products(
             raises ValueError for a bad one.
         model_dir: Of the matcher, beside this code or absolute.
         max_products: The newest, which new ones are compared with.
-        columns: Names and SQL types: those of deals.parsed.
     """
-    function = LinkProducts(kafka, make_decode, model_dir, max_products, columns)
-    return udf(function, result_type=row_type(dict(columns) | ADDED), func_type="pandas")
+    function = LinkProducts(kafka, make_decode, model_dir, max_products)
+    return udf(function, result_type=row_type(RESULT), func_type="pandas")

@@ -1,6 +1,6 @@
 """Recently known products by what their titles share: the few that a new one is compared with."""
 
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from typing import NamedTuple
 
 from udfs.matching.rarity import Rarity
@@ -36,6 +36,7 @@ class KnownProducts:
         self._rarity, self._max = rarity, max_products
         self._products: OrderedDict[str, Product] = OrderedDict()
         self._postings: dict[str, list[str]] = {}
+        self._last: tuple[Product, dict[str, float]] | None = None
 
     def __len__(self) -> int:
         """How many are known."""
@@ -68,11 +69,13 @@ class KnownProducts:
 
     def find(self, product: Product) -> list[Product]:
         """Products that share a model number or most of the rare words, the likeliest first."""
+        if not self._products:
+            return []
         worth = self._worth(product)
-        shared: Counter[str] = Counter()
+        shared: dict[str, float] = {}
         for word, value in worth.items():
             for key in self._postings.get(word, ()):
-                shared[key] += value  # type: ignore[assignment]  # a sum, not a count
+                shared[key] = shared.get(key, 0.0) + value
         least = LEAST_SHARE * sum(value for value in worth.values() if value < MODEL_WORTH)
         likely = sorted((-total, key) for key, total in shared.items() if total >= least)
         return [
@@ -83,6 +86,12 @@ class KnownProducts:
 
     def _worth(self, product: Product) -> dict[str, float]:
         """What the title is found by, and what each is worth."""
+        # A product is looked for, and then added.
+        if self._last is None or self._last[0] != product:
+            self._last = product, self._weighed(product)
+        return self._last[1]
+
+    def _weighed(self, product: Product) -> dict[str, float]:
         models = {each.model for each in candidates(product.title)}
         if product.model_number:
             models.add(canonical(product.model_number))

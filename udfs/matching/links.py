@@ -12,6 +12,7 @@ one hop: a product that is linked is never linked to.
 
 import sys
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,7 +22,9 @@ from udfs.matching.matcher import ProductMatcher
 from udfs.matching.offer import Offer
 from udfs.parsing.variants import variant_of
 
-MAX_OFFERS = 2_000  # titles taken apart that are kept
+MAX_OFFERS = 8_000  # titles taken apart that are kept, about 30 MB
+
+_variant = lru_cache(MAX_OFFERS)(variant_of)
 
 
 class Decision(NamedTuple):
@@ -95,7 +98,10 @@ class Links:
         return Decision(linked_to, score, is_new=True)
 
     def _best(self, product: Product) -> tuple[str, float]:
-        others = [other for other in self._known.find(product) if self._may_link(product, other)]
+        variant = _variant(product.title)
+        others = [
+            other for other in self._known.find(product) if self._may_link(product, variant, other)
+        ]
         if others:
             offer = self._offer(product)
             scores = self._matcher.scores(
@@ -106,12 +112,12 @@ class Links:
                 return others[best].key, float(scores[best])
         return product.key, float("nan")
 
-    def _may_link(self, product: Product, other: Product) -> bool:
+    def _may_link(self, product: Product, variant: list[str], other: Product) -> bool:
         """Variants and conditions stay apart, and a shop has one offer of a product."""
         return (
             product.condition == other.condition
-            and variant_of(product.title) == variant_of(other.title)
             and product.shop not in self._shops.get(other.key, ())
+            and variant == _variant(other.title)
         )
 
     def _remember(self, product: Product, linked_to: str) -> None:

@@ -31,6 +31,7 @@ _FOR = re.compile(
     r"\b(?:for|fits?|compatible|replaces|replacement for|works with|für|passend|suits)\b",
     re.IGNORECASE,
 )
+_SEPARATORS = re.compile(r"[\W_]+")
 _LETTERS, _DIGITS = re.compile("[A-Za-z]"), re.compile("[0-9]")
 MIN_CHARS, MAX_CHARS = 5, 22
 # The places where shops put it: at the end after a dash, in brackets.
@@ -52,7 +53,7 @@ def canonical(model_number: str) -> str:
     >>> canonical("KDL-46Z4100/B")
     'kdl46z4100b'
     """
-    return "".join(char for char in model_number.casefold() if char.isalnum())
+    return _SEPARATORS.sub("", model_number.casefold())
 
 
 def candidates(title: str) -> list[Candidate]:

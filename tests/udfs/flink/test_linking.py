@@ -1,14 +1,13 @@
-from decimal import Decimal
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from flink_jobs.tables import columns
+from flink_jobs.evaluate_deals import PRODUCT
 from udfs.flink import linking
-from udfs.flink.linking import ADDED, LinkProducts, LinksUnavailableError
+from udfs.flink.linking import RESULT, LinkProducts, LinksUnavailableError
+from udfs.matching.blocking import Product
 
-COLUMNS = columns("deals.parsed")
 MODEL_DIR = Path("models/product-match-v1")
 TITLES = ("Sony Black Bluetooth Headphones - WH1000XM5", "Black Headphones WH-1000XM5 Bluetooth")
 
@@ -31,15 +30,8 @@ class Topic:
         pass
 
 
-def deal(title, shop, **changes):
-    filled = {
-        name: {"BOOLEAN": False, "INT": None, "BIGINT": None}.get(kind, "x")
-        for name, kind in COLUMNS.items()
-    }
-    price = dict.fromkeys(("price", "price_usd"), Decimal("99.9900"))
-    absent = dict.fromkeys(("list_price", "list_price_usd", "brand", "model_number"))
-    own = {"product_key": title.casefold(), "title": title, "merchant": shop, "condition": "new"}
-    return filled | price | absent | own | {"observed_at": 1_780_000_000_123} | changes
+def deal(title, shop, price_usd=99.99):
+    return Product(title.casefold(), title, None, None, "new", price_usd, shop)
 
 
 def decode(value):
@@ -60,12 +52,12 @@ def topic(monkeypatch):
 @pytest.fixture
 def resolve(topic):
     def run(*deals):
-        frame = pd.DataFrame(list(deals)).set_axis(range(len(COLUMNS)), axis=1)
-        found = function.eval(frame)
-        assert list(found) == [*COLUMNS, *ADDED]
+        columns = zip(*deals, strict=True)
+        found = function.eval(*(pd.Series(column, dtype=object) for column in columns))
+        assert list(found) == list(RESULT)
         return found
 
-    function = LinkProducts({}, lambda: decode, MODEL_DIR, 100, COLUMNS)
+    function = LinkProducts({}, lambda: decode, MODEL_DIR, 100)
     function.open(None)
     yield run
     function.close()
@@ -78,23 +70,13 @@ def test_other_words_of_another_shop_are_the_product_that_is_known(resolve):
     assert found["score"].notna().tolist() == [False, True, False]
 
 
-def test_what_passes_through_is_not_changed(resolve):
-    expiring = deal(TITLES[0], None, expires_at=1_790_000_000_001, temperature=-3)
-    other = deal("Kettle", "two")
-    found = resolve(expiring, other)
-    for row, given in zip(found.to_dict("records"), (expiring, other), strict=True):
-        passed = {name: row[name] for name in COLUMNS}
-        assert passed == given
-        assert {name: type(value) for name, value in passed.items()} == {
-            name: type(value) for name, value in given.items()
-        }
+def test_two_offers_of_one_shop_are_two_products(resolve):
+    found = resolve(deal(TITLES[0], "one"), deal(TITLES[1], "one"))
+    assert found["linked_to"].tolist() == [title.casefold() for title in TITLES]
 
 
-def test_a_feed_stands_for_the_shop_that_it_does_not_name(resolve):
-    first, second = deal(TITLES[0], None), deal(TITLES[1], None)
-    assert resolve(first, second)["linked_to"].tolist()[1] == TITLES[1].casefold()
-    third = deal(TITLES[1] + "!", None, source="another feed")
-    assert resolve(third)["linked_to"].tolist() != [TITLES[1].casefold() + "!"]
+def test_the_job_tells_what_the_function_is_to_know():
+    assert list(PRODUCT) == list(Product._fields)
 
 
 def test_what_others_write_counts_and_what_nobody_can_read_does_not(topic, resolve):
@@ -120,6 +102,6 @@ def test_what_others_write_counts_and_what_nobody_can_read_does_not(topic, resol
 def test_a_topic_that_cannot_be_read_to_its_end_stops_the_task(topic, monkeypatch):
     topic.is_endless = True
     monkeypatch.setattr(linking, "SILENT_FOR_S", 0.0)
-    function = LinkProducts({}, lambda: decode, MODEL_DIR, 100, COLUMNS)
+    function = LinkProducts({}, lambda: decode, MODEL_DIR, 100)
     with pytest.raises(LinksUnavailableError, match=r"deals\.products"):
         function.open(None)
