@@ -91,7 +91,7 @@ def _measure(
         outputs = Outputs(whole)
         try:
             for stage in stages:
-                application = _application(whole, stage, parallelism, options, home / stage)
+                application = _application(whole, stage, parallelism, options, home / _name(stage))
                 found(measure(application, outputs, stage, parallelism, options.items))
         finally:
             outputs.close()
@@ -103,7 +103,7 @@ def _application(
     search = {} if options.embeddings is None else {"max.embeddings": str(options.embeddings)}
     changes = {
         "Jobs": {} if stage == WHOLE else {"run": stage},
-        "Kafka": {"group.prefix": stage.replace(" ", "-")},
+        "Kafka": {"group.prefix": _name(stage)},
         "Search": search,
         "Bedrock": {"daily.budget.usd": "0.000001"},
         "LocalFlink": {
@@ -113,6 +113,10 @@ def _application(
         },
     }
     return Application(home, whole.stack.endpoints(), changes)
+
+
+def _name(stage: str) -> str:
+    return stage.replace(" ", "-")
 
 
 def markdown(runs: Sequence[Run]) -> str:

@@ -119,10 +119,21 @@ def records(workload: Workload, registry: Registry) -> Iterator[tuple[bytes, byt
         schemas.registry.RegistryError: the schema is not registered.
     """
     chance = random.Random(workload.seed + 1)  # noqa: S311
-    known = products(workload)
-    prices = [product.price_cents for product in known]
     version_id = registry.version_id(TOPIC)
     schema = shipped(TOPIC)
+    for deal in deals(workload, chance):
+        body = schema.write(deal)
+        is_packed = chance.random() < workload.zlib_ratio
+        value = frame(version_id, body, compression="zlib" if is_packed else None)
+        if chance.random() < workload.bad_ratio:
+            value = _damaged(value, chance)
+        yield deal["product_key"].encode(), value
+
+
+def deals(workload: Workload, chance: random.Random) -> Iterator[dict[str, Any]]:
+    """The deals that the records hold, in order."""
+    known = products(workload)
+    prices = [product.price_cents for product in known]
     recent: list[dict[str, Any]] = []
     for position in range(workload.observations):
         if recent and chance.random() < workload.duplicate_ratio:
@@ -134,12 +145,7 @@ def records(workload: Workload, registry: Registry) -> Iterator[tuple[bytes, byt
                 recent.append(deal)
             else:
                 recent[position % RECENT] = deal
-        body = schema.write(deal)
-        is_packed = chance.random() < workload.zlib_ratio
-        value = frame(version_id, body, compression="zlib" if is_packed else None)
-        if chance.random() < workload.bad_ratio:
-            value = _damaged(value, chance)
-        yield deal["product_key"].encode(), value
+        yield deal
 
 
 def _deal(
