@@ -319,7 +319,7 @@ class JobConfig(BaseModel):
         except FileNotFoundError:
             msg = f"{path}: no such property file"
             raise ConfigError(msg) from None
-        except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             msg = f"{path}: not a list of property groups ({type(error).__name__})"
             raise ConfigError(msg) from None
         try:

@@ -11,6 +11,7 @@ from tests.fuzz.kinds import KINDS
 # Inputs that were found once: (kind, input).
 FOUND = [
     ("properties", b'[{"PropertyMap": ' + b'{"r": ' * 20_000),  # brackets without end
+    ("properties", b'[{"PropertyGroupId": {"jar": "x"}}]'),  # a group whose name is no text
 ]
 
 
