@@ -8,9 +8,11 @@ from pyflink.table import StatementSet, StreamTableEnvironment
 from flink_jobs import alert_deals, evaluate_deals, index_deals, parse_deals, summarise_deals
 from flink_jobs.config import JobConfig, JobName
 from flink_jobs.dead_letters import DeadLetterBudgetError
-from flink_jobs.environment import table_environment
+from flink_jobs.environment import execution_environment
+from flink_jobs.operator_uids import set_uids
 from flink_jobs.tables import DEAD_LETTERS, bind_sink, bind_source, insert
 
+APPLICATION = "deal-finder"
 JOBS: dict[JobName, ModuleType] = {
     job.NAME: job
     for job in (parse_deals, evaluate_deals, index_deals, alert_deals, summarise_deals)
@@ -53,11 +55,14 @@ def run(config: JobConfig) -> None:
     Raises:
         DeadLetterBudgetError: locally, the jobs have stopped because of their dead letters.
     """
-    result = declare(table_environment(config), config).execute()
+    environment = execution_environment(config)
+    declare(StreamTableEnvironment.create(environment), config).attach_as_datastream()
+    set_uids(environment)
+    job = environment.execute_async(APPLICATION)
     if config.local_flink is None:
         return
     try:
-        result.wait()
+        job.get_job_execution_result().result()
     except Exception as error:  # whatever py4j makes of Flink's: its text holds the cause
         said = re.search(r"Dead-letter budget spent: .*", str(error))
         if said is None:

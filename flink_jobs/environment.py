@@ -1,24 +1,22 @@
-"""The table environment: on the service as the application sets it, locally as the file says."""
+"""The execution environment: on the service as the application sets it, locally by the file."""
 
 from pyflink.common import Configuration
 from pyflink.datastream import StreamExecutionEnvironment
-from pyflink.table import StreamTableEnvironment
 
 from flink_jobs.config import Delivery, JobConfig, LocalFlink
 
 
-def table_environment(config: JobConfig) -> StreamTableEnvironment:
+def execution_environment(config: JobConfig) -> StreamExecutionEnvironment:
     """Create it; nothing runs yet.
 
     On the service no Flink key is set here: it refuses those that it does not list.
     """
     if config.local_flink is None:
-        return StreamTableEnvironment.create(StreamExecutionEnvironment.get_execution_environment())
+        return StreamExecutionEnvironment.get_execution_environment()
     settings = Configuration()
     for key, value in local_settings(config.local_flink, config.kafka.delivery).items():
         settings.set_string(key, value)
-    environment = StreamExecutionEnvironment.get_execution_environment(settings)
-    return StreamTableEnvironment.create(environment)
+    return StreamExecutionEnvironment.get_execution_environment(settings)
 
 
 def local_settings(local: LocalFlink, delivery: Delivery) -> dict[str, str]:

@@ -1,13 +1,16 @@
-"""Plans each job alone and prints its execution plan as JSON; a process of its own for the JVM."""
+"""Plans each job alone, and all together for their uids; a process of its own for the JVM."""
 
 import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from pyflink.table import StreamTableEnvironment
+
 from flink_jobs.application import declare
 from flink_jobs.config import JobConfig, JobName
-from flink_jobs.environment import table_environment
+from flink_jobs.environment import execution_environment
+from flink_jobs.operator_uids import set_uids
 from local.build import APPLICATION_JAR
 
 
@@ -30,9 +33,13 @@ def main(folder: Path) -> None:
     plans = {}
     for name in JobName:
         alone = config.model_copy(update={"jobs": OneJob((name,))})
-        explained = declare(table_environment(alone), alone).explain()
+        explained = declare(
+            StreamTableEnvironment.create(execution_environment(alone)), alone
+        ).explain()
         plans[name.value] = explained.partition("== Optimized Execution Plan ==")[2]
-    sys.stdout.write(json.dumps(plans) + "\n")
+    environment = execution_environment(config)
+    declare(StreamTableEnvironment.create(environment), config).attach_as_datastream()
+    sys.stdout.write(json.dumps({"plans": plans, "uids": set_uids(environment)}) + "\n")
 
 
 if __name__ == "__main__":

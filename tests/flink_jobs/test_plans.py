@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.flink
 
 
 @pytest.fixture(scope="module")
-def plans(tmp_path_factory) -> dict[str, str]:
+def planned(tmp_path_factory) -> dict[str, Any]:
     run = subprocess.run(
         [
             sys.executable,
@@ -33,6 +34,15 @@ def plans(tmp_path_factory) -> dict[str, str]:
     )
     assert run.returncode == 0, run.stderr[-5000:]
     return json.loads(run.stdout.splitlines()[-1])
+
+
+@pytest.fixture(scope="module")
+def plans(planned) -> dict[str, str]:
+    return planned["plans"]
+
+
+def test_every_operator_with_state_has_the_uid_that_savepoints_know(planned):
+    assert planned["uids"] == UIDS
 
 
 def test_every_job_can_be_planned_alone(plans):
@@ -101,7 +111,26 @@ def test_windows_are_kept_once_for_both_their_sinks_and_nothing_else_has_state(p
 
 # The keyed state of each job: operator and name. A savepoint finds the state of a named one
 # whatever changes around it; a change here is a change of state, which its commit says (`state!:`).
-# What had none would be found by its place in the whole plan only.
+# What had none would be found by its place in the whole plan only, as sources and sinks would.
+UIDS = [
+    "alert-policy",
+    "deal-windows-60m-24h-60m",
+    "price-history",
+    "sink deals_alerts",
+    "sink deals_dlq",
+    "sink deals_evaluated",
+    "sink deals_parsed",
+    "sink deals_products",
+    "sink deals_stats",
+    "source alert_deals.deals_evaluated",
+    "source alert_deals.deals_rules",
+    "source evaluate_deals.deals_parsed",
+    "source index_deals.deals_evaluated",
+    "source index_deals.deals_stats",
+    "source parse_deals.deals_raw",
+    "source summarise_deals.clock",
+    "source summarise_deals.deals_evaluated",
+]
 STATE = {
     "parse_deals": set(),
     "evaluate_deals": {"ProcessTableFunction price-history"},
