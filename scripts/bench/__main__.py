@@ -25,6 +25,7 @@ from local.stack import Stack
 from schemas.topics import create_topics, topic_specs
 from scripts.bench import reporting
 from scripts.bench.comparing import differences
+from scripts.bench.ending import end_in_order
 from scripts.bench.peers import PeerError
 from scripts.bench.task import ENVIRONMENT
 from scripts.bench.throughput import Result, Track
@@ -189,4 +190,5 @@ def _differences(
 
 
 if __name__ == "__main__":
+    end_in_order()
     sys.exit(main())

@@ -17,6 +17,7 @@ from rich.console import Console
 from local.application import ApplicationError
 from local.build import ROOT, build
 from local.progress import progress_for
+from scripts.bench.ending import end_in_order
 from scripts.bench.latency_report import SUSTAINED_S, Latency, Setting, markdown, write
 from scripts.bench.task import ENVIRONMENT
 from scripts.bench.visible import ALERTS, EVALUATED, Feeder, Searching, Watching, waits_ms
@@ -143,4 +144,5 @@ def _settle(watching: Watching, setting: Setting) -> float:
 
 
 if __name__ == "__main__":
+    end_in_order()
     sys.exit(main())

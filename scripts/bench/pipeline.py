@@ -19,6 +19,7 @@ from local.application import Application, ApplicationError
 from local.build import ROOT, build
 from local.ports import free_port
 from local.progress import progress_for
+from scripts.bench.ending import end_in_order
 from scripts.bench.pipeline_run import Outputs, Run, backlog, measure
 from scripts.bench.reporting import machine
 from scripts.bench.task import ENVIRONMENT
@@ -149,4 +150,5 @@ def _bar(run: Run) -> str:
 
 
 if __name__ == "__main__":
+    end_in_order()
     sys.exit(main())

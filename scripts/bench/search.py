@@ -26,6 +26,7 @@ from local.components import components
 from local.ports import Ports
 from local.progress import progress_for
 from local.stack import Stack
+from scripts.bench.ending import end_in_order
 from scripts.bench.metering import usage
 from scripts.bench.reporting import machine
 from scripts.bench.task import ENVIRONMENT
@@ -190,4 +191,5 @@ def markdown(measured: Sequence[Found]) -> str:
 
 
 if __name__ == "__main__":
+    end_in_order()
     sys.exit(main())

@@ -32,6 +32,7 @@ from local.stack import Stack
 from schemas.codec import shipped
 from schemas.frames import frame
 from schemas.topics import create_topics, topic_specs
+from scripts.bench.ending import end_in_order
 from scripts.bench.reporting import machine
 from scripts.bench.task import ENVIRONMENT
 from scripts.bench.topics import TopicReader
@@ -261,4 +262,5 @@ def _said(value: float, bar: tuple[float, float]) -> str:
 
 
 if __name__ == "__main__":
+    end_in_order()
     sys.exit(main())

@@ -66,8 +66,8 @@ class Workload:
         bad_ratio: Records that are no record.
     """
 
-    observations: int = 300_000
-    products: int = 100_000
+    observations: int = 250_000
+    products: int = 25_000
     seed: int = 7
     duplicate_ratio: float = 0.10
     late_ratio: float = 0.05
