@@ -8,7 +8,7 @@ export PYTHONPATH := $(CURDIR)
 export PYTHONUTF8 := 1
 
 .PHONY: help setup build demo up down status notify test test-kill fuzz check audit check-infra format package train \
-  bench-models bench lock clean
+  bench-models bench soak lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -70,6 +70,9 @@ bench-models: setup  ## the fair-price model against its bars: ARGS="--data DIR"
 
 bench: setup  ## evaluate_deals against its peers and the limit: ARGS="--observations N --rounds N"
 	@$(PYTHON) -m scripts.bench $(ARGS)
+
+soak: setup  ## all jobs for 20 minutes at a steady rate, memory and lag watched: ARGS="--load" for a burst instead
+	@$(PYTHON) -m scripts.soak $(ARGS)
 
 lock: setup  ## renew requirements.lock from pyproject.toml
 	@.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \

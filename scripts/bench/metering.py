@@ -19,11 +19,13 @@ class Sample:
         at_s: Epoch seconds.
         cpu_s: By kind, since each process began; of ended processes what was seen last.
         rss_bytes: Of all processes together.
+        rss_bytes_by_kind: The same by kind.
     """
 
     at_s: float
     cpu_s: dict[str, float]
     rss_bytes: int
+    rss_bytes_by_kind: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -55,7 +57,7 @@ class Meter(threading.Thread):
 
     def sample(self) -> None:
         """Look once."""
-        rss_bytes = 0
+        rss_bytes: dict[str, int] = {}
         for pid in tree(self.root_pid):
             try:
                 cpu_s, resident = usage(pid)
@@ -63,11 +65,12 @@ class Meter(threading.Thread):
             except (FileNotFoundError, ProcessLookupError):
                 continue  # it ended between the two looks
             self._seen[pid] = (kind, cpu_s)
-            rss_bytes += resident
+            rss_bytes[kind] = rss_bytes.get(kind, 0) + resident
         cpu_s_by_kind: dict[str, float] = {}
         for kind, spent_s in self._seen.values():
             cpu_s_by_kind[kind] = cpu_s_by_kind.get(kind, 0.0) + spent_s
-        self.samples.append(Sample(time.time(), cpu_s_by_kind, rss_bytes))
+        total = sum(rss_bytes.values())
+        self.samples.append(Sample(time.time(), cpu_s_by_kind, total, rss_bytes))
 
     def cpu_s(self, at_s: float) -> dict[str, float]:
         """CPU seconds by kind at a time, between two samples in proportion."""
