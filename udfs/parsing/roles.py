@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from udfs.parsing.amounts import Amount, amounts
 
@@ -105,6 +106,7 @@ class Said:
     role: Role
 
 
+@lru_cache(256)  # of a title it is asked for the price, and again for what remains without it
 def said_in(text: str) -> tuple[Said, ...]:
     """The amounts of a text with their roles, in order."""
     found = list(amounts(text))
