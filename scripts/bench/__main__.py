@@ -94,7 +94,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     finally:
         stack.down()
     measured = reporting.report(results, differing, workload)
-    reporting.write(measured, options.out)
     out.print(reporting.markdown(measured), markup=False)
     out.print(f"written to {options.out}", markup=False)
     return int(any(differing.values()))
@@ -134,6 +133,8 @@ def _measure(
                 )
                 if number == 0 and variant.is_compared:
                     differing[variant.name] = _differences(track, variant, results, options)
+            # A round that is through is not lost with a later one.
+            reporting.write(reporting.report(results, differing, workload), options.out)
     finally:
         track.close()
     return results, differing
