@@ -24,7 +24,6 @@ def local_settings(local: LocalFlink, delivery: Delivery) -> dict[str, str]:
     state_uri = local.state_dir.resolve().as_uri()
     restored = newest_checkpoint(local)
     return {
-        "pipeline.name": "deal-finder",
         "pipeline.jars": local.jar.resolve().as_uri(),
         "parallelism.default": str(local.parallelism),
         "rest.address": "127.0.0.1",

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from local.build import APPLICATION_JAR, ROOT
+from local.flink_rest import ask
 from local.ports import LOOPBACK, free_port, is_free
 from local.processes import PidFile, end, spawn
 from local.progress import Progress
@@ -132,11 +133,10 @@ class Application:
     def overview(self) -> list[dict[str, Any]]:
         """Flink's list of jobs, empty while its REST endpoint does not answer."""
         try:
-            with urllib.request.urlopen(f"{self.web_url}/jobs/overview", timeout=3) as answer:  # noqa: S310 -- loopback
-                jobs: list[dict[str, Any]] = json.load(answer)["jobs"]
-                return jobs
+            jobs: list[dict[str, Any]] = ask(f"{self.web_url}/jobs/overview", timeout_s=3)["jobs"]
         except (OSError, ValueError):
             return []
+        return jobs
 
     def stop_with_savepoint(self, progress: Progress) -> Path:
         """Stop the jobs so that nothing of theirs is under way, then the process.
@@ -156,8 +156,8 @@ class Application:
         folder = self.home / "flink" / "savepoints"
         job = f"{self.web_url}/jobs/{jobs[0]}"
         target = {"targetDirectory": folder.resolve().as_uri(), "drain": False}
-        trigger = _ask(f"{job}/stop", target)["request-id"]
-        while (said := _ask(f"{job}/savepoints/{trigger}"))["status"]["id"] != "COMPLETED":
+        trigger = _asked(f"{job}/stop", target)["request-id"]
+        while (said := _asked(f"{job}/savepoints/{trigger}"))["status"]["id"] != "COMPLETED":
             if time.monotonic() - begun_s > SAVEPOINT_DEADLINE_S:
                 message = f"no savepoint in {SAVEPOINT_DEADLINE_S:.0f} s; {self._log_tail()}"
                 raise ApplicationError(message)
@@ -231,13 +231,9 @@ class Application:
         return f"its log {self.log} ends:\n" + "\n".join(lines)
 
 
-def _ask(url: str, body: Any = None) -> Any:
-    """Flink's answer to a GET, or to a POST of JSON."""
-    data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(url, data, {"Content-Type": "application/json"})  # noqa: S310 -- loopback
+def _asked(url: str, body: Any = None) -> Any:
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 -- loopback
-            return json.load(answer)
+        return ask(url, body)
     except OSError as error:
         message = f"{url}: {error}"
         raise ApplicationError(message) from error
