@@ -24,6 +24,7 @@ from local.progress import progress_for
 from local.stack import Stack
 from schemas.topics import create_topics, topic_specs
 from scripts.bench import reporting
+from scripts.bench.command import FOLDER, add_folders
 from scripts.bench.comparing import differences
 from scripts.bench.ending import end_in_order
 from scripts.bench.peers import PeerError
@@ -33,8 +34,8 @@ from scripts.bench.variants import VARIANTS, Variant, VariantError
 from scripts.bench.workload import TOPIC, Workload, records
 from scripts.connection import Connection, reports_errors
 
-HOME = ROOT / ".local" / "bench" / "run"
-OUTPUT = ROOT / ".local" / "bench" / "results"
+HOME = FOLDER / "run"
+
 PARTS = ("kafka", "aws")
 
 
@@ -64,8 +65,7 @@ def parser() -> argparse.ArgumentParser:
     bench.add_argument(
         "--compared", type=int, default=5_000, help="records compared by field (%(default)s)"
     )
-    bench.add_argument("--home", type=Path, default=HOME, help="topics, state and logs")
-    bench.add_argument("--out", type=Path, default=OUTPUT, help="results (.local/bench/results)")
+    add_folders(bench, HOME)
     return bench
 
 

@@ -6,26 +6,19 @@ One item in ten is of a product not met before; the first seconds are not measur
 """
 
 import argparse
-import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-
-from rich.console import Console
 
 from local.application import ApplicationError
-from local.build import ROOT, build
-from local.progress import progress_for
+from scripts.bench.command import FOLDER, add_folders, begin
 from scripts.bench.ending import end_in_order
 from scripts.bench.latency_report import SUSTAINED_S, Latency, Setting, markdown, write
-from scripts.bench.task import ENVIRONMENT
 from scripts.bench.visible import ALERTS, EVALUATED, Feeder, Searching, Watching, waits_ms
 from scripts.bench.whole import Whole, all_jobs, await_running, items
 from scripts.connection import reports_errors
 
-HOME = ROOT / ".local" / "bench" / "latency"
-OUTPUT = ROOT / ".local" / "bench" / "results"
+HOME = FOLDER / "latency"
 WARM_UP_S, SETTLED_S, DRAIN_S = 20.0, 3.0, 45.0
 
 
@@ -37,8 +30,7 @@ def parser() -> argparse.ArgumentParser:
     bench.add_argument("--bundle-ms", type=int, nargs="+", default=[1000, 50])
     bench.add_argument("--checkpoint-s", type=int, nargs="+", default=[10])
     bench.add_argument("--deliveries", nargs="+", default=["at-least-once"])
-    bench.add_argument("--home", type=Path, default=HOME, help="topics, state and logs")
-    bench.add_argument("--out", type=Path, default=OUTPUT, help="results (.local/bench/results)")
+    add_folders(bench, HOME)
     return bench
 
 
@@ -46,10 +38,7 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure; returns the exit code."""
     options = parser().parse_args(arguments)
-    out = Console(highlight=False, soft_wrap=True)
-    os.environ.update(ENVIRONMENT)
-    with progress_for(sys.stdout) as progress:
-        build(progress)
+    out = begin()
     measured: list[Latency] = []
     try:
         for delivery in options.deliveries:

@@ -1,13 +1,12 @@
 """Latencies as a table, a plot and JSON, held against their bars."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
-from scripts.bench.reporting import machine
+from scripts.bench import command
 from scripts.bench.visible import ALERTS, EVALUATED, SEARCHABLE
 
 # At 1,000 a second, at least once, checkpoints every 10 s: (what, bundle ms) -> p99 ms must, aim.
@@ -116,10 +115,8 @@ def write(measured: Sequence[Latency], folder: Path) -> None:
     mpl.use("Agg")
     from matplotlib import pyplot as plt
 
-    folder.mkdir(parents=True, exist_ok=True)
-    results = {"machine": machine(), "latencies": [asdict(each) for each in measured]}
-    (folder / "latency.json").write_text(json.dumps(results, indent=1) + "\n", "utf-8")
-    (folder / "latency.md").write_text(markdown(measured), "utf-8")
+    results = {"latencies": [asdict(each) for each in measured]}
+    command.write(folder, "latency", results, markdown(measured))
     settings = list(dict.fromkeys(each.setting for each in measured if each.is_sustained))
     if not settings:
         return

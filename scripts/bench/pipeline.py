@@ -6,28 +6,20 @@ output on. Every item is an offer of its own, --new of them of products that nob
 """
 
 import argparse
-import json
-import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from rich.console import Console
-
 from local.application import Application, ApplicationError
-from local.build import ROOT, build
 from local.ports import free_port
-from local.progress import progress_for
+from scripts.bench.command import FOLDER, add_folders, begin, write
 from scripts.bench.ending import end_in_order
 from scripts.bench.pipeline_run import Outputs, Run, backlog, measure
-from scripts.bench.reporting import machine
-from scripts.bench.task import ENVIRONMENT
-from scripts.bench.whole import NEW_RATIO, Whole, all_jobs
+from scripts.bench.whole import NEW_RATIO, TEMPLATE_ONLY, Whole, all_jobs
 from scripts.connection import reports_errors
 
-HOME = ROOT / ".local" / "bench" / "pipeline"
-OUTPUT = ROOT / ".local" / "bench" / "results"
+HOME = FOLDER / "pipeline"
 WHOLE = "all jobs"
 # Deals a core-second, model included: (what, must, aim).
 BARS = {WHOLE: (2_000, 5_000)}
@@ -45,8 +37,7 @@ def parser() -> argparse.ArgumentParser:
     bench.add_argument("--parallelism", type=int, nargs="+", default=[1], help="(%(default)s)")
     bench.add_argument("--embeddings", type=int, help="max.embeddings of Search (the default)")
     bench.add_argument("--no-stages", action="store_true", help="all jobs together only")
-    bench.add_argument("--home", type=Path, default=HOME, help="topics, state and logs")
-    bench.add_argument("--out", type=Path, default=OUTPUT, help="results (.local/bench/results)")
+    add_folders(bench, HOME)
     return bench
 
 
@@ -54,19 +45,14 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure; returns the exit code."""
     options = parser().parse_args(arguments)
-    out = Console(highlight=False, soft_wrap=True)
-    os.environ.update(ENVIRONMENT)
-    with progress_for(sys.stdout) as progress:
-        build(progress)
+    out = begin()
     runs: list[Run] = []
 
     def found(run: Run) -> None:
         runs.append(run)
         out.print(markdown(runs).splitlines()[-1], markup=False)
-        options.out.mkdir(parents=True, exist_ok=True)
-        results = {"machine": machine(), "runs": [asdict(each) for each in runs]}
-        (options.out / "pipeline.json").write_text(json.dumps(results, indent=1) + "\n", "utf-8")
-        (options.out / "pipeline.md").write_text(markdown(runs), "utf-8")
+        results = {"runs": [asdict(each) for each in runs]}
+        write(options.out, "pipeline", results, markdown(runs))
 
     try:
         for parallelism in options.parallelism:
@@ -106,7 +92,7 @@ def _application(
         "Jobs": {} if stage == WHOLE else {"run": stage},
         "Kafka": {"group.prefix": _name(stage)},
         "Search": search,
-        "Bedrock": {"daily.budget.usd": "0.000001"},
+        **TEMPLATE_ONLY,
         "LocalFlink": {
             "bundle.time.ms": "1000",
             "parallelism": str(parallelism),

@@ -6,30 +6,23 @@ documents compared one by one.
 """
 
 import argparse
-import json
-import os
 import random
 import shutil
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from opensearchpy import OpenSearch
-from rich.console import Console
 
-from local.build import ROOT, build
 from local.components import components
 from local.ports import Ports
-from local.progress import progress_for
 from local.stack import Stack
+from scripts.bench.command import FOLDER, add_folders, begin, write
 from scripts.bench.ending import end_in_order
 from scripts.bench.metering import usage
-from scripts.bench.reporting import machine
-from scripts.bench.task import ENVIRONMENT
 from scripts.bench.workload import Workload, deals
 from scripts.connection import reports_errors
 from udfs.indexing.bulk import index_batch
@@ -38,8 +31,7 @@ from udfs.indexing.documents import document_of
 from udfs.indexing.template import DIMENSIONS, ensure_template
 from udfs.searching.hybrid import meaning_body
 
-HOME = ROOT / ".local" / "bench" / "search"
-OUTPUT = ROOT / ".local" / "bench" / "results"
+HOME = FOLDER / "search"
 INDEX, BULK, K = "deals", 1_000, 10
 # Titles of one kind of product lie about so near each other (cosine about 0.7).
 CLUSTERS, SPREAD = 300, 0.65
@@ -73,8 +65,7 @@ def parser() -> argparse.ArgumentParser:
     """The command line's grammar."""
     bench = argparse.ArgumentParser(prog="python -m scripts.bench.search", description=__doc__)
     bench.add_argument("--documents", type=int, nargs="+", default=[10_000, 100_000])
-    bench.add_argument("--home", type=Path, default=HOME, help="index and logs")
-    bench.add_argument("--out", type=Path, default=OUTPUT, help="results (.local/bench/results)")
+    add_folders(bench, HOME)
     return bench
 
 
@@ -82,10 +73,7 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure; returns the exit code."""
     options = parser().parse_args(arguments)
-    out = Console(highlight=False, soft_wrap=True)
-    os.environ.update(ENVIRONMENT)
-    with progress_for(sys.stdout) as progress:
-        build(progress)
+    out = begin()
     home = options.home.resolve()
     shutil.rmtree(home, ignore_errors=True)
     parts = {name: part for name, part in components().items() if name == "opensearch"}
@@ -104,10 +92,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             out.print(markdown(measured).splitlines()[-1], markup=False)
     finally:
         stack.down(delete=True)
-    options.out.mkdir(parents=True, exist_ok=True)
-    results = {"machine": machine(), "found": [asdict(each) for each in measured]}
-    (options.out / "search.json").write_text(json.dumps(results, indent=1) + "\n", "utf-8")
-    (options.out / "search.md").write_text(markdown(measured), "utf-8")
+    results = {"found": [asdict(each) for each in measured]}
+    write(options.out, "search", results, markdown(measured))
     out.print(markdown(measured), markup=False)
     return 0
 

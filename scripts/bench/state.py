@@ -6,13 +6,10 @@ seconds. Of the checkpoints of that time the duration is taken, and of the last 
 """
 
 import argparse
-import json
-import os
 import random
 import shutil
 import sys
 import time
-import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
@@ -21,26 +18,23 @@ from statistics import median
 from typing import Any
 
 from confluent_kafka import Producer
-from rich.console import Console
 
 from local.application import Application, ApplicationError
-from local.build import ROOT, build
 from local.components import components
+from local.flink_rest import ask
 from local.ports import Ports, free_port
-from local.progress import Progress, progress_for
+from local.progress import Progress
 from local.stack import Stack
 from schemas.codec import shipped
 from schemas.frames import frame
 from schemas.topics import create_topics, topic_specs
+from scripts.bench.command import FOLDER, add_folders, begin, write
 from scripts.bench.ending import end_in_order
-from scripts.bench.reporting import machine
-from scripts.bench.task import ENVIRONMENT
 from scripts.bench.topics import TopicReader
 from scripts.bench.workload import DAY_MS, START_MS, Workload, deals
 from scripts.connection import Connection, reports_errors
 
-HOME = ROOT / ".local" / "bench" / "state"
-OUTPUT = ROOT / ".local" / "bench" / "results"
+HOME = FOLDER / "state"
 PROGRAM = Path(__file__).with_name("without_model.py")
 TOPIC, EVALUATED = "deals.parsed", "deals.evaluated"
 SILENT_S, EVERY_S = 120.0, 0.5
@@ -81,8 +75,7 @@ def parser() -> argparse.ArgumentParser:
     bench.add_argument("--looks", type=int, default=2, help="days (%(default)s)")
     bench.add_argument("--rate", type=int, default=1_000, help="a second (%(default)s)")
     bench.add_argument("--steady", type=float, default=45.0, help="seconds (%(default)s)")
-    bench.add_argument("--home", type=Path, default=HOME, help="topics, state and logs")
-    bench.add_argument("--out", type=Path, default=OUTPUT, help="results (.local/bench/results)")
+    add_folders(bench, HOME)
     return bench
 
 
@@ -90,19 +83,14 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure; returns the exit code."""
     options = parser().parse_args(arguments)
-    out = Console(highlight=False, soft_wrap=True)
-    os.environ.update(ENVIRONMENT)
-    with progress_for(sys.stdout) as progress:
-        build(progress)
+    out = begin()
     found: list[Kept] = []
     try:
         for count in options.products:
             found.append(_measure(options, count))
             out.print(markdown(found).splitlines()[-1], markup=False)
-            options.out.mkdir(parents=True, exist_ok=True)
-            results = {"machine": machine(), "kept": [asdict(each) for each in found]}
-            (options.out / "state.json").write_text(json.dumps(results, indent=1) + "\n", "utf-8")
-            (options.out / "state.md").write_text(markdown(found), "utf-8")
+            results = {"kept": [asdict(each) for each in found]}
+            write(options.out, "state", results, markdown(found))
     except (ApplicationError, TimeoutError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -211,11 +199,8 @@ def _await(application: Application, reader: TopicReader, expected: int) -> None
 
 def checkpoints(web_url: str) -> list[Mapping[str, Any]]:
     """The latest completed checkpoints, the newest first, as Flink's REST API tells them."""
-    with urllib.request.urlopen(f"{web_url}/jobs", timeout=10) as answer:  # noqa: S310 - loopback
-        (job,) = json.load(answer)["jobs"]
-    url = f"{web_url}/jobs/{job['id']}/checkpoints"
-    with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - loopback
-        history = json.load(answer)["history"]
+    (job,) = ask(f"{web_url}/jobs")["jobs"]
+    history = ask(f"{web_url}/jobs/{job['id']}/checkpoints")["history"]
     return [each for each in history if each["status"] == "COMPLETED"]
 
 

@@ -1,6 +1,5 @@
 """All jobs of the product on a stack of their own, from nothing, and feed items for them."""
 
-import json
 import random
 import shutil
 import time
@@ -8,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from zlib import crc32
 
 from local.application import Application
@@ -19,21 +19,26 @@ from scripts import rules
 from scripts.bench.workload import Product, Workload, products
 from scripts.bootstrap import bootstrap
 from scripts.connection import Connection
-from scripts.rule_files import read_rules
+from scripts.rule_files import WrittenRule
 
 # One offer in so many is of a product that nobody has seen.
 NEW_RATIO = 0.1
 # Told of: about one item in ten, by its price, whatever the verdict.
-RULE = {
-    "rule_id": "bench",
-    "name": "bench",
-    "condition": {
-        "all": [
-            {"max_price_usd": 50},
-            {"verdicts": ["bargain", "fair", "overpriced", "suspect", "unknown"]},
-        ]
-    },
-}
+RULE = WrittenRule.model_validate(
+    {
+        "rule_id": "bench",
+        "name": "bench",
+        "condition": {
+            "all": [
+                {"max_price_usd": 50},
+                {"verdicts": ["bargain", "fair", "overpriced", "suspect", "unknown"]},
+            ]
+        },
+    }
+)
+
+# The first call is over the budget: alerts carry the template's text.
+TEMPLATE_ONLY = {"Bedrock": {"daily.budget.usd": "0.000001"}}
 
 
 @dataclass(frozen=True)
@@ -59,23 +64,33 @@ def all_jobs(
     """
     shutil.rmtree(home, ignore_errors=True)
     stack = Stack(home / "stack", Ports.free())
-    application: Application | None = None
+    whole: Whole | None = None
     try:
-        stack.up()
-        connection = Connection.to(stack.endpoints())
-        bootstrap(connection, partitions=partitions, tell=lambda _: None)
-        path = home / "rule.json"
-        path.write_text(json.dumps(RULE), "utf-8")
-        rules.add(connection, read_rules(path))
-        local = {"rest.port": str(free_port())} | dict(changes.get("LocalFlink", {}))
-        given = {group: dict(keys) for group, keys in changes.items()}
-        given |= {"Bedrock": {"daily.budget.usd": "0.000001"}, "LocalFlink": local}
-        application = Application(home, stack.endpoints(), given)
-        yield Whole(stack, connection, application)
+        whole = prepared(home, stack, changes, partitions=partitions)
+        yield whole
     finally:
-        if application is not None:
-            application.stop()
+        if whole is not None:
+            whole.application.stop()
         stack.down(delete=True)
+
+
+def prepared(
+    home: Path,
+    stack: Stack,
+    changes: Mapping[str, Mapping[str, str]],
+    *,
+    partitions: int = 1,
+    progress: Progress | None = None,
+) -> Whole:
+    """Start a stack and prepare the jobs, as `all_jobs` does; to end it is the caller's part."""
+    stack.up(progress)
+    connection = Connection.to(stack.endpoints())
+    bootstrap(connection, partitions=partitions, tell=lambda _: None)
+    rules.add(connection, [RULE])
+    local = {"rest.port": str(free_port())} | dict(changes.get("LocalFlink", {}))
+    given = {group: dict(keys) for group, keys in changes.items()}
+    given |= TEMPLATE_ONLY | {"LocalFlink": local}
+    return Whole(stack, connection, Application(home, stack.endpoints(), given))
 
 
 def await_running(application: Application) -> None:
@@ -111,18 +126,24 @@ def items(codec: Codec, count: int, name: str, *, new_ratio: float = NEW_RATIO) 
             at = chance.randrange(len(known))
         product, seen = known[at]
         known[at] = product, seen + 1
-        cents = max(1, product.price_cents - seen)
-        yield codec.encode(
-            "deals.raw",
-            {
-                "source": "bench",
-                "feed_url": "https://feed.example.com/rss",
-                "item_id": f"{name}-{position}",
-                "fetched_at": now_ms + position,
-                "published_at": now_ms + position,
-                "title": f"{product.title} ${cents / 100:.2f}",
-                "link": f"https://shop{position % 50}.example.com/{name}/{position}",
-                "summary_html": "",
-                "extras": {},
-            },
-        )
+        link = f"https://shop{position % 50}.example.com/{name}/{position}"
+        item = feed_item("bench", f"{name}-{position}", product, seen, link, now_ms + position)
+        yield codec.encode("deals.raw", item)
+
+
+def feed_item(
+    source: str, item_id: str, product: Product, seen: int, link: str, at_ms: int
+) -> dict[str, Any]:
+    """A record of deals.raw: an offer, `seen` cents under the price that the product began with."""
+    cents = max(1, product.price_cents - seen)
+    return {
+        "source": source,
+        "feed_url": "https://feed.example.com/rss",
+        "item_id": item_id,
+        "fetched_at": at_ms,
+        "published_at": at_ms,
+        "title": f"{product.title} ${cents / 100:.2f}",
+        "link": link,
+        "summary_html": "",
+        "extras": {},
+    }

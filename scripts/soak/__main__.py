@@ -18,16 +18,15 @@ from rich.console import Console
 from flink_jobs.config import Kafka
 from local.application import Application, ApplicationError
 from local.build import ROOT, build
-from local.ports import Ports, free_port
+from local.ports import Ports
 from local.progress import progress_for
 from local.stack import Stack
-from scripts import rules
+from scripts.bench.command import add_folders
 from scripts.bench.ending import end_in_order
 from scripts.bench.task import ENVIRONMENT
-from scripts.bootstrap import bootstrap
+from scripts.bench.whole import Whole, prepared
 from scripts.connection import Connection, reports_errors
 from scripts.demo.lag import READS, LagReader
-from scripts.rule_files import WrittenRule
 from scripts.soak import judging, reporting
 from scripts.soak.accounts import settle
 from scripts.soak.judging import Check
@@ -35,12 +34,7 @@ from scripts.soak.stream import Feeder, Items, Phase, Stretch
 from scripts.soak.watching import Look, Watcher
 
 HOME = ROOT / ".local" / "soak"
-OUTPUT = ROOT / ".local" / "bench" / "results"
 HEAP = "-Xms1g -Xmx1g -XX:+AlwaysPreTouch"
-# Told of: about one item in ten, by its price, whatever the verdict.
-RULE = WrittenRule.model_validate(
-    {"rule_id": "soak", "name": "soak", "any_of": [{"max_price_usd": 50}]}
-)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -58,8 +52,7 @@ def parser() -> argparse.ArgumentParser:
     soak.add_argument("--drain-minutes", type=float, default=10.0, help="at most (%(default)g)")
     soak.add_argument("--products", type=int, default=5_000, help="distinct ones (%(default)s)")
     soak.add_argument("--seed", type=int, default=7, help="of the stream (%(default)s)")
-    soak.add_argument("--home", type=Path, default=HOME, help="topics, state and logs")
-    soak.add_argument("--out", type=Path, default=OUTPUT, help="results (.local/bench/results)")
+    add_folders(soak, HOME)
     return soak
 
 
@@ -73,29 +66,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     shutil.rmtree(home, ignore_errors=True)
     os.environ.update(ENVIRONMENT | {"JVM_ARGS": HEAP})
     stack = Stack(home / "stack", Ports.free())
-    application: Application | None = None
+    whole: Whole | None = None
     try:
         with progress_for(sys.stdout) as progress:
             build(progress)
-            stack.up(progress)
-            connection = Connection.to(stack.endpoints())
-            bootstrap(connection, partitions=1, tell=lambda _: None)
-            rules.add(connection, [RULE])
-            changes = {
-                "Bedrock": {"daily.budget.usd": "0.000001"},
-                "LocalFlink": {"rest.port": str(free_port())},
-            }
-            application = Application(home, stack.endpoints(), changes)
-            application.launch()
-            application.await_running(progress)
-        run = Run(application, connection, options)
+            whole = prepared(home, stack, {}, progress=progress)
+            whole.application.launch()
+            whole.application.await_running(progress)
+        run = Run(whole.application, whole.connection, options)
         looks, checks = run.run(stack.endpoints().opensearch_url)
     except (ApplicationError, TimeoutError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     finally:
-        if application is not None:
-            application.stop()
+        if whole is not None:
+            whole.application.stop()
         stack.down()
     measured = reporting.report(looks, run.phases, checks, vars(options))
     reporting.write(measured, options.out, "load" if options.load else "soak")

@@ -8,7 +8,8 @@ from typing import Any
 
 from confluent_kafka import Producer
 
-from scripts.bench.workload import Product, Workload, products
+from scripts.bench.whole import feed_item
+from scripts.bench.workload import Workload, products
 from scripts.connection import Connection
 
 TOPIC = "deals.raw"
@@ -65,23 +66,10 @@ class Items:
             is_hot = self._chance.random() < hot_ratio
             number = self._hot if is_hot else self._chance.randrange(len(self._known))
         self._seen[number] += 1
-        return _record(position, self._known[number], self._seen[number])
-
-
-def _record(position: int, product: Product, seen: int) -> dict[str, Any]:
-    now_ms = time.time_ns() // 1_000_000
-    cents = max(1, product.price_cents - seen)
-    return {
-        "source": "soak",
-        "feed_url": "https://feed.example.com/rss",
-        "item_id": str(position),
-        "fetched_at": now_ms,
-        "published_at": now_ms,
-        "title": f"{product.title} ${cents / 100:.2f}",
-        "link": f"https://shop.example.com/offer/{position}",
-        "summary_html": "",
-        "extras": {},
-    }
+        link = f"https://shop.example.com/offer/{position}"
+        at_ms = time.time_ns() // 1_000_000
+        product, seen = self._known[number], self._seen[number]
+        return feed_item("soak", str(position), product, seen, link, at_ms)
 
 
 class Feeder:

@@ -1,11 +1,10 @@
 """What is looked at while the stream runs: memory by kind of process, and the lag."""
 
-import json
 import threading
-import urllib.request
 from dataclasses import dataclass
 from typing import Any
 
+from local.flink_rest import ask
 from scripts.bench.metering import Meter
 from scripts.bench.topics import TopicReader
 from scripts.connection import Connection
@@ -50,7 +49,7 @@ class Watcher(threading.Thread):
         try:
             while not self._halt.wait(INTERVAL_S):
                 self.look()
-        except Exception as error:
+        except Exception as error:  # a thread's: `stop` and `is_behind` raise it
             self.failure = error
 
     def stop(self) -> None:
@@ -95,5 +94,4 @@ class Watcher(threading.Thread):
             return None
 
     def _get(self, path: str) -> Any:
-        with urllib.request.urlopen(self._web_url + path, timeout=3) as answer:  # noqa: S310 -- loopback
-            return json.load(answer)
+        return ask(self._web_url + path, timeout_s=3)
