@@ -75,11 +75,10 @@ class Trees(NamedTuple):
         tests: dict[int, list[tuple[float, int, int]]] = {}
         for tree, (left, right) in enumerate(branches):
             bits = {leaf: 1 << at for at, leaf in enumerate(leaves[tree])}
-            for node, after in enumerate(left):
-                if after != node:
-                    ruled_out = sum(bits[leaf] for leaf in _below(after, left, right))
-                    test = (thresholds[tree][node], tree, ruled_out)
-                    tests.setdefault(features[tree][node], []).append(test)
+            for node in _tests(0, left, right):
+                ruled_out = sum(bits[leaf] for leaf in _below(left[node], left, right))
+                test = (thresholds[tree][node], tree, ruled_out)
+                tests.setdefault(features[tree][node], []).append(test)
         count = 1 + max(tests, default=-1)
         ordered = [sorted(tests.get(feature, [])) for feature in range(count)]
         return cls(
@@ -115,6 +114,13 @@ def _below(node: int, left: list[int], right: list[int]) -> list[int]:
     if left[node] == node:
         return [node]
     return _below(left[node], left, right) + _below(right[node], left, right)
+
+
+def _tests(node: int, left: list[int], right: list[int]) -> list[int]:
+    """Nodes from a node on that are no leaves; what fills up a small tree is not among them."""
+    if left[node] == node:
+        return []
+    return [node, *_tests(left[node], left, right), *_tests(right[node], left, right)]
 
 
 def _possible(tests: list[tuple[float, int, int]], trees: int) -> Leaves:

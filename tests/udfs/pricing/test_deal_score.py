@@ -51,6 +51,19 @@ def test_a_score_is_the_sum_of_the_leaves_that_a_walk_down_each_tree_ends_in(whi
     assert found == pytest.approx([walked(plain, row) for row in features], abs=1e-12)
 
 
+def test_what_fills_up_a_small_tree_beside_a_large_one_tests_nothing():
+    plain = {
+        "base": 0.5,
+        "feature": [[0, 0, 0, 0, 0], [0, 0, 0, 0, 0]],
+        "threshold": [[2, 0, 1, 0, 0], [1, 0, 0, 0, 0]],
+        "left": [[1, 1, 3, 3, 4], [1, 1, 2, 0, 0]],
+        "right": [[2, 1, 4, 3, 4], [2, 1, 2, 0, 0]],
+        "value": [[0, 1, 0, 2, 4], [0, 8, 16, 0, 0]],
+    }
+    features = np.array([[-1.0], [0.5], [1.5], [3.0]])
+    assert Trees.of(plain).log_odds(features).tolist() == [walked(plain, row) for row in features]
+
+
 def test_a_tree_with_more_leaves_than_bits_is_refused():
     nodes = 2 * 17 - 1  # each node on the left is a leaf
     left = [node + 1 if node % 2 == 0 and node < nodes - 1 else node for node in range(nodes)]
