@@ -110,6 +110,11 @@ class Stack:
         """The log file of a component."""
         return self.home / "logs" / f"{name}.log"
 
+    def choose_ports(self) -> None:
+        """Settle where the next start will listen, for clients that are told before it."""
+        with self._locked():
+            self._choose_ports(self._running())
+
     def up(self, progress: Progress | None = None) -> dict[str, float]:
         """Start what does not run and wait until all of it is healthy, side by side.
 
@@ -125,14 +130,13 @@ class Stack:
         """
         progress = progress or Progress()
         with self._locked():
-            running = {name: self._pids(name).running() for name in self._parts}
-            ports = self._choose_ports({name for name, process in running.items() if process})
-            ports.save(self._saved)
+            running = self._running()
+            ports = self._choose_ports(running)
             cancelled = threading.Event()
             started: list[str] = []
 
             def bring_up(name: str) -> float:
-                if running[name] and self._await_health(name, ports, cancelled, REUSE_DEADLINE_S):
+                if name in running and self._await_health(name, ports, cancelled, REUSE_DEADLINE_S):
                     progress.done(name, 0.0, f"runs already, {self._parts[name].address(ports)}")
                     return 0.0
                 self._end(name, 0)
@@ -236,12 +240,17 @@ class Stack:
     def _pids(self, name: str) -> PidFile:
         return PidFile(self.home / "run" / f"{name}.pid")
 
+    def _running(self) -> set[str]:
+        return {name for name in self._parts if self._pids(name).running()}
+
     def _choose_ports(self, running: set[str]) -> Ports:
         saved = Ports.load(self._saved)
         # What runs keeps its address, whatever is preferred now.
         preferred = saved if running and saved else self._wanted or saved or Ports()
         keep = {listener for name in running for listener in self._parts[name].listeners}
-        return preferred.moved_off_taken(frozenset(keep))
+        ports = preferred.moved_off_taken(frozenset(keep))
+        ports.save(self._saved)
+        return ports
 
     def _start(
         self, name: str, ports: Ports, progress: Progress, cancelled: threading.Event

@@ -71,6 +71,7 @@ class Session:
         self._make_home()
         with progress_for(sys.stdout) as progress:
             build(progress)
+            self.stack.choose_ports()
             self.application = self._application()
             # Planning the jobs takes longer than anything: both at the same time.
             self.application.launch()

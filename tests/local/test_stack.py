@@ -248,6 +248,16 @@ def test_down_of_what_never_was_makes_no_folder(make):
     assert not stack.home.exists()
 
 
+def test_clients_can_be_told_the_ports_before_the_start(make):
+    make().up()
+    make().down()
+    again = make(ports=Ports.free())  # prefers others than the last start, on the same folder
+    again.choose_ports()
+    told = again.endpoints()
+    again.up()
+    assert again.endpoints() == told
+
+
 def test_a_running_component_keeps_its_port_whatever_is_preferred_now(make):
     stack = make()
     stack.up()
