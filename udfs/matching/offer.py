@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Sequence
 from typing import NamedTuple, Self
 from zlib import crc32
 
@@ -117,7 +118,7 @@ def _is_number_like(token: str) -> bool:
     return digits >= 1 and len(token) >= 4 and (digits >= 4 or not token.replace(".", "").isdigit())
 
 
-def _grams(tokens: list[str]) -> npt.NDArray[np.int32]:
+def _grams(tokens: Sequence[str]) -> npt.NDArray[np.int32]:
     """Hashes of three characters of words whose separators are gone."""
     text = " " + " ".join(canonical(token) for token in tokens)[:300] + " "
     mask = (1 << GRAM_BITS) - 1

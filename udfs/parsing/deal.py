@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from udfs.parsing import facts, identity
 from udfs.parsing.merchants import merchant_of
@@ -97,21 +98,20 @@ def _deal(
 ) -> ParsedDeal:
     merchant = merchant_of(title, body, extras, url)
     name = clean_title(title)
-    brand = facts.brand_in(extras) or identity.brand_of(name)
-    model_number = facts.model_number_in(extras) or model_number_of(name)
     condition = facts.condition_of(title, extras)
+    named = _named(name, facts.brand_in(extras), facts.model_number_in(extras), condition)
     expires_at = facts.expiry_ms(extras)
     listed = price.list_value
     return ParsedDeal(
         deal_id=identity.deal_id(merchant, url, name),
-        product_key=identity.product_key(name, brand, model_number, condition),
+        product_key=named.product_key,
         source=raw["source"],
         item_id=raw["item_id"],
         url=url,
         merchant=merchant,
         title=name,
-        brand=brand,
-        model_number=model_number,
+        brand=named.brand,
+        model_number=named.model_number,
         category=facts.category_of(extras),
         price=_money(price.value),
         currency=price.currency,
@@ -124,6 +124,24 @@ def _deal(
         is_expired=facts.is_expired(title, extras, expires_at, raw["fetched_at"]),
         temperature=facts.temperature_of(extras),
         observed_at=at,
+    )
+
+
+class _Named(NamedTuple):
+    """Which product an offer is of."""
+
+    brand: str | None
+    model_number: str | None
+    product_key: str
+
+
+@lru_cache(10_000)  # a product comes again and again, at other prices; about 5 MB
+def _named(name: str, brand: str | None, model_number: str | None, condition: str) -> _Named:
+    """Read a clean title; brand and model number are those that the feed names, if it does."""
+    brand = brand or identity.brand_of(name)
+    model_number = model_number or model_number_of(name)
+    return _Named(
+        brand, model_number, identity.product_key(name, brand, model_number, condition)
     )
 
 

@@ -4,25 +4,30 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from udfs.parsing.hinted import Hinted
+
 _DAY_MS = 24 * 3600 * 1000
 # Nothing was sold in a feed before.
 EARLIEST_MS = 946_684_800_000  # 2000-01-01
 LATEST_EXPIRY_MS = 4_102_444_800_000  # 2100-01-01
 
 _STATES = (
-    ("refurbished", re.compile(
+    ("refurbished", Hinted(
         r"\brefurb\w*|\brenewed\b|\breconditioned|\bgeneralüberholt|\bremanufactured"
-        r"|\breconditionn|\bfactory recertified|\brecertified", re.IGNORECASE)),
-    ("open_box", re.compile(
-        r"\bopen[- ]?box\b|\bb-ware\b|\bex[- ]display|\bex[- ]demo", re.IGNORECASE)),
-    ("used", re.compile(
+        r"|\breconditionn|\bfactory recertified|\brecertified",
+        "refurb", "renewed", "recondition", "remanufactured", "recertified", "generalüberholt")),
+    ("open_box", Hinted(
+        r"\bopen[- ]?box\b|\bb-ware\b|\bex[- ]display|\bex[- ]demo",
+        "open", "b-ware", "display", "demo")),
+    ("used", Hinted(
         r"^\W{0,20}used\b|[(\[]\s{0,3}(?:used|pre-?owned)\b|\bpre-?owned\b|\bused[ -]+"
-        r"(?:like|very|good|acceptable)|\bsecond[- ]?hand|\bgebraucht", re.IGNORECASE)),
+        r"(?:like|very|good|acceptable)|\bsecond[- ]?hand|\bgebraucht",
+        "used", "owned", "second", "gebraucht")),
 )  # fmt: skip
-_CODE = re.compile(
+_CODE = Hinted(
     r"\b(?:gutschein)?(?:code|coupon|gutschein|voucher|promo)\b[\s:]{1,3}[\"'“„]?"
     r"(?-i:(?P<code>[A-Z0-9][A-Z0-9-]{3,24}))(?![\w-])",
-    re.IGNORECASE,
+    *("code", "coupon", "gutschein", "voucher", "promo"),
 )
 _CODE_FIRST = re.compile(r"\b(?P<code>[A-Z][A-Z0-9]{4,24})\b[\"'”]?\s{1,3}(?:code|coupon)\b")
 _EXPIRED = re.compile(
@@ -71,6 +76,8 @@ def coupon_of(title: str, body: str, extras: Mapping[str, str]) -> str | None:
 def expiry_ms(extras: Mapping[str, str]) -> int | None:
     """End of the offer in UTC epoch ms; None where it is not said or not readable."""
     text = extras.get("expires", "")
+    if not text:
+        return None
     try:
         moment = datetime.fromisoformat(text[:40])
     except ValueError:

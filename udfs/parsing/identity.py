@@ -37,16 +37,17 @@ def _brands() -> dict[str, str]:
     return {" ".join(words(name)): name for name in names}
 
 
-def words(title: str) -> list[str]:
+@lru_cache(64)  # of a title it is asked several times in a row
+def words(title: str) -> tuple[str, ...]:
     """Case-folded words of a title, without accents.
 
     >>> words('Sony WH-1000XM5 Köpfhörer (black)')
-    ['sony', 'wh-1000xm5', 'kopfhorer', 'black']
+    ('sony', 'wh-1000xm5', 'kopfhorer', 'black')
     """
     if not title.isascii():
         title = unicodedata.normalize("NFKD", title)
         title = "".join(char for char in title if not unicodedata.combining(char))
-    return _TOKEN.findall(title.casefold().replace("’", "'"))
+    return tuple(_TOKEN.findall(title.casefold().replace("’", "'")))
 
 
 def brand_of(title: str) -> str | None:
@@ -67,7 +68,7 @@ def brand_word(brand: str) -> str:
     ('polk', 'startech', 'lg')
     """
     spelled = words(brand)
-    kept = [word for word in spelled if word not in _CORPORATE] or spelled
+    kept = [word for word in spelled if word not in _CORPORATE] or list(spelled)
     word = "".join(char for part in kept for char in part if char.isalnum())
     for ending in _ENDINGS:
         if len(word) > len(ending) + 2:

@@ -1,6 +1,7 @@
 """The manufacturer's model number in a title, by its grammar, place and length."""
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 # An amount of something: capacity, size, rate, count; never a model number.
@@ -53,10 +54,12 @@ def canonical(model_number: str) -> str:
     >>> canonical("KDL-46Z4100/B")
     'kdl46z4100b'
     """
-    return _SEPARATORS.sub("", model_number.casefold())
+    small = model_number.casefold()
+    return small if small.isalnum() else _SEPARATORS.sub("", small)
 
 
-def candidates(title: str) -> list[Candidate]:
+@lru_cache(64)  # of a title it is asked several times in a row
+def candidates(title: str) -> tuple[Candidate, ...]:
     """Tokens of a title that may be its model number, the best first.
 
     Letters with two digits or more, of five characters or more (four in brackets or at the end); or
@@ -67,6 +70,8 @@ def candidates(title: str) -> list[Candidate]:
     every = []
     for match in _CANDIDATE.finditer(title):
         token = match[0]
+        if token.isalpha() or not _DIGITS.search(token):
+            continue
         model = canonical(token)
         before = title[: match.start()]
         is_tail = match.end() >= len(end) and before.endswith((" - ", " – ", ": "))
@@ -78,7 +83,7 @@ def candidates(title: str) -> list[Candidate]:
             continue
         rank = _TAIL * is_tail + _BRACKETS * is_bracketed + 2 * ("-" in token)
         every.append(Candidate(token, model, rank + min(len(model), 14)))
-    return sorted(every, key=lambda each: -each.rank)
+    return tuple(sorted(every, key=lambda each: -each.rank))
 
 
 def _is_model(token: str, model: str, *, is_placed: bool) -> bool:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from udfs.parsing.amounts import DOLLAR, KRONE, Amount, amounts, read_number
+from udfs.parsing.hinted import Hinted
 from udfs.parsing.roles import Role, Said, said_in
 
 # Nothing that a feed of deals offers costs more; a longer number is a phone number or an attack.
@@ -75,28 +76,28 @@ _FREE_ONLY_IF = re.compile(
     r"|\bwhen you buy|\bget (?:one|\d|a|an|\w+ )\s?free|\btrade[- ]?in\b",
     re.IGNORECASE,
 )
-_CONDITIONAL = re.compile(
+_CONDITIONAL = Hinted(
     r"\btrade[- ]?in\b|\binstall?ment|\bbill credits?|\b(?:with|w/) (?:a )?new line"
     r"|(?<!\bno )(?<!\bno-)\bcontract\b|\bmit (?:\w+-?)?vertrag|\bactivation\b|\bup-?front\b"
     r"|\bsim[- ]only\b",
-    re.IGNORECASE,
+    *("trade", "instal", "credit", "new line", "contract", "vertrag", "activation", "front", "only"),
 )
 _ARTICLE = re.compile(
     r"^(?:how to|why |what |when |where |guide\b|review\b|best \w+ (?:deals|of)|\d+ (?:tips|ways))"
     r"|\b(?:gift|buying) guide\b",
     re.IGNORECASE,
 )
-_GIVEAWAY = re.compile(
+_GIVEAWAY = Hinted(
     r"\bgiveaway\b|\bsweepstakes\b|\bcompetition\s{0,3}$|\bchance to win\b|^win (?:a|an|one|[£$€])"
     r"|\bgewinnspiel\b|\bjeu concours\b|\braffle\b|\bfree (?:[\w-]+ ){0,2}trial\b",
-    re.IGNORECASE,
+    *("giveaway", "sweepstakes", "competition", "win", "concours", "raffle", "trial"),
 )
 _BONUS = re.compile(r"\bbonus\b|\bpoints\b|\bcredit\b|\bearn\b|\bfree\b|\bget\b", re.IGNORECASE)
-_CONTRACT = re.compile(
+_CONTRACT = Hinted(
     r"(?<!\bno )(?<!\bno-)\bcontract\b|\bmit (?:\w+-?)?vertrag|\b(?:with|w/) (?:a )?new line",
-    re.IGNORECASE,
+    *("contract", "vertrag", "new line"),
 )
-_TRADE_IN = re.compile(r"\btrade[- ]?in\b", re.IGNORECASE)
+_TRADE_IN = Hinted(r"\btrade[- ]?in\b", "trade")
 _SALE = re.compile(
     r"\b[23] (?:for|für|pour) [12]\b|\d\s?%|\bsale\b|\bclearance\b|\bcoupons?\b|\bpromo\b"
     r"|\bbogo\b|\bdeals\b",

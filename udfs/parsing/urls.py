@@ -109,6 +109,8 @@ def embedded(link: str) -> str | None:
     >>> embedded("https://slickdeals.net/click?u2=https%3A%2F%2Fshop.example%2Fp%2F1")
     'https://shop.example/p/1'
     """
+    if "?" not in link:
+        return None
     try:
         query = urlsplit(link[:MAX_URL_CHARS]).query
     except ValueError:
@@ -126,6 +128,7 @@ def domain_name(host: str) -> str:
     return _SUFFIXES(host).domain.lower()
 
 
+@lru_cache(64)  # of a link it is asked several times in a row
 def host_of(url: str) -> str:
     """Host of an address; empty if there is none."""
     try:
