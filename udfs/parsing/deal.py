@@ -140,9 +140,7 @@ def _named(name: str, brand: str | None, model_number: str | None, condition: st
     """Read a clean title; brand and model number are those that the feed names, if it does."""
     brand = brand or identity.brand_of(name)
     model_number = model_number or model_number_of(name)
-    return _Named(
-        brand, model_number, identity.product_key(name, brand, model_number, condition)
-    )
+    return _Named(brand, model_number, identity.product_key(name, brand, model_number, condition))
 
 
 def _url(link: str, extras: Mapping[str, str]) -> str | None:

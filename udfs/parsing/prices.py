@@ -80,7 +80,17 @@ _CONDITIONAL = Hinted(
     r"\btrade[- ]?in\b|\binstall?ment|\bbill credits?|\b(?:with|w/) (?:a )?new line"
     r"|(?<!\bno )(?<!\bno-)\bcontract\b|\bmit (?:\w+-?)?vertrag|\bactivation\b|\bup-?front\b"
     r"|\bsim[- ]only\b",
-    *("trade", "instal", "credit", "new line", "contract", "vertrag", "activation", "front", "only"),
+    *(
+        "trade",
+        "instal",
+        "credit",
+        "new line",
+        "contract",
+        "vertrag",
+        "activation",
+        "front",
+        "only",
+    ),
 )
 _ARTICLE = re.compile(
     r"^(?:how to|why |what |when |where |guide\b|review\b|best \w+ (?:deals|of)|\d+ (?:tips|ways))"

@@ -47,4 +47,6 @@ def test_other_letters_that_match_are_found():
     assert hinted.sub("", "ſold by") == " by"
     assert hinted.search("nothing") is None
     assert hinted.sub("", "nothing") == "nothing"
-    assert re.search("SOLD", "it is sold", re.IGNORECASE)[0] == hinted.search("it is SOLD")[0].lower()
+    assert (
+        re.search("SOLD", "it is sold", re.IGNORECASE)[0] == hinted.search("it is SOLD")[0].lower()
+    )
