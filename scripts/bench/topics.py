@@ -9,7 +9,7 @@ WAIT_S = 30.0
 
 
 class TopicReader:
-    """Reads topics of one partition from any offset; joins no group."""
+    """Reads topics of one partition from any offset, one after the other; joins no group."""
 
     def __init__(self, kafka: Mapping[str, Any]) -> None:
         """Connect."""
@@ -21,6 +21,7 @@ class TopicReader:
                 "auto.offset.reset": "earliest",
             }
         )
+        self._reading: object | None = None
 
     def close(self) -> None:
         """Disconnect."""
@@ -44,15 +45,24 @@ class TopicReader:
         for message in self._messages(topic, 0, count):
             yield message.value()
 
+    def records(self, topic: str) -> Iterator[tuple[bytes, float]]:
+        """Each value, and when the broker appended it, in epoch milliseconds."""
+        for message in self._messages(topic, 0, self.count(topic)):
+            yield message.value(), float(message.timestamp()[1])
+
     def times_ms(self, topic: str) -> Iterator[float]:
         """When the broker appended each record, in epoch milliseconds."""
         for message in self._messages(topic, 0, self.count(topic)):
             yield float(message.timestamp()[1])
 
     def _messages(self, topic: str, offset: int, count: int) -> Iterator[Any]:
+        reading = self._reading = object()
         self._consumer.assign([TopicPartition(topic, 0, offset)])
         left = min(count, self.count(topic) - offset)
         while left > 0:
+            if self._reading is not reading:
+                error = f"{topic}: another read of this reader has begun, {left} records left"
+                raise RuntimeError(error)
             messages = self._consumer.consume(min(left, 5_000), WAIT_S)
             if not messages:
                 error = f"{topic}: nothing came in {WAIT_S:g} s, {left} records left"

@@ -61,10 +61,7 @@ def settle(connection: Connection, search_url: str) -> Accounts:
         accounts.repeated = seen.total() - len(seen)
         accounts.lost = len(set(range(accounts.sent)) - seen.keys() - dead)
         raw_ms = list(reader.times_ms("deals.raw"))
-        count = reader.count("deals.alerts")
-        for value, at_ms in zip(
-            reader.values("deals.alerts", count), reader.times_ms("deals.alerts"), strict=True
-        ):
+        for value, at_ms in reader.records("deals.alerts"):
             position = positions[codec.decode(value)["deal_id"]]
             accounts.waits_ms.setdefault(position, at_ms - raw_ms[position])
             accounts.alerts += 1

@@ -105,6 +105,8 @@ class Cluster:
             process = subprocess.Popen(  # a script of PyFlink
                 [BASH, str(FLINK_HOME / "bin" / script), "start-foreground"],
                 env=self.environ,
+                # Python workers find modules where they start: a checkout would hide the package.
+                cwd=self.folder,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 from zlib import crc32
 
 import numpy as np
@@ -13,8 +13,17 @@ from udfs.matching.offer import GRAM_BITS, Offer
 
 FILE = "rarity.npz"
 MIN_TITLES = 2  # a word of fewer titles counts as never met
+MAX_WEIGHTS = 10_000
 
 Floats = npt.NDArray[np.float64]
+
+
+class Weight(NamedTuple):
+    """What the words and grams of an offer are worth: sums, whatever it is compared with."""
+
+    words: float
+    words_squared: float
+    grams_squared: float
 
 
 class Rarity:
@@ -31,6 +40,9 @@ class Rarity:
         self._hashes, self._values, self._rarest = hashes, values, rarest
         self._known = dict(zip(hashes.tolist(), values.tolist(), strict=True))
         self._words: dict[str, float] = {}
+        # By identity, with the offer: its array has no hash, and an id is taken again once it is
+        # gone. An offer is compared with several others, and known ones again and again.
+        self._weights: dict[int, tuple[Offer, Weight]] = {}
         self.grams = grams
         """(2^GRAM_BITS,) by hash."""
 
@@ -86,3 +98,24 @@ class Rarity:
     def total(self, words: Iterable[str]) -> float:
         """Sum over words, in one order: a sum of floats depends on it."""
         return sum(sorted(map(self.of, words)))
+
+    def squares(self, words: Iterable[str]) -> float:
+        """Sum of squares over words, in one order."""
+        return sum(sorted(self.of(word) ** 2 for word in words))
+
+    def gram_squares(self, grams: npt.NDArray[np.int32]) -> float:
+        """Sum of squares over grams, ascending hashes."""
+        return float((self.grams[grams].astype(np.float64) ** 2).sum())
+
+    def weight(self, offer: Offer) -> Weight:
+        """The sums of an offer; remembered for the latest."""
+        known = self._weights.get(id(offer))
+        if known is not None:
+            return known[1]
+        found = Weight(
+            self.total(offer.words), self.squares(offer.words), self.gram_squares(offer.grams)
+        )
+        if len(self._weights) >= MAX_WEIGHTS:
+            self._weights.pop(next(iter(self._weights)))
+        self._weights[id(offer)] = offer, found
+        return found
