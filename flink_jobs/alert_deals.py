@@ -5,13 +5,11 @@ deals_evaluated -> matched -> hits -> told -> alerts -> deals_alerts
        +--------> rejects <- rules <- deals_rules ------> deals_dlq
 """
 
-from functools import partial
-
 from pyflink.table import StreamTableEnvironment
 
 from flink_jobs.config import JobConfig, JobName
 from flink_jobs.dead_letters import dead_letters, unreadable
-from flink_jobs.tables import client_properties, columns, record_decoder
+from flink_jobs.tables import client_properties, columns, decoder_of
 from udfs.alerting.hits import HIT_COLUMNS
 from udfs.flink.alerting import match_rules, rule_fault
 from udfs.flink.describing import describe_deals
@@ -34,7 +32,7 @@ FACTS = {
 def build(t_env: StreamTableEnvironment, config: JobConfig) -> None:
     """Declare the stages over the bound tables; nothing runs yet."""
     kafka = client_properties(config.kafka, config.registry.region)
-    decoder = partial(record_decoder, config.registry, "deals.rules")
+    decoder = decoder_of(config.registry, "deals.rules")
     t_env.create_temporary_function("match_rules", match_rules(kafka, decoder))
     t_env.create_temporary_function("rule_fault", rule_fault(decoder))
     t_env.create_java_temporary_function("alert_policy", "dealfinder.AlertPolicy")

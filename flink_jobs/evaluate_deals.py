@@ -9,13 +9,12 @@ deals_parsed -> checked -> resolved -> linked -> remembered -> judged -> evaluat
 """
 
 from collections.abc import Iterable
-from functools import partial
 
 from pyflink.table import StreamTableEnvironment
 
 from flink_jobs.config import JobConfig, JobName
 from flink_jobs.dead_letters import dead_letters, unreadable
-from flink_jobs.tables import client_properties, columns, record_decoder
+from flink_jobs.tables import client_properties, columns, decoder_of
 from udfs.flink.judging import judge_deals
 from udfs.flink.linking import link_products
 
@@ -56,7 +55,7 @@ def build(t_env: StreamTableEnvironment, config: JobConfig) -> None:
     t_env.create_temporary_view("checked", checked)
     link = link_products(
         client_properties(config.kafka, config.registry.region),
-        partial(record_decoder, config.registry, "deals.products"),
+        decoder_of(config.registry, "deals.products"),
         config.linking.model_dir,
         config.linking.max_products,
     )

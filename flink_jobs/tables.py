@@ -8,11 +8,9 @@ from pyflink.table import StreamTableEnvironment
 
 from flink_jobs.config import DeadLetters, Delivery, JobConfig, JobName, Kafka, Registry
 from schemas import definitions
-from schemas.codec import Codec
-from schemas.registry import Registry as SchemaRegistry
-from schemas.registry import glue_client
 from schemas.signing_in import sign_in_properties
 from schemas.topics import MAX_DEAD_LETTER_BYTES
+from udfs.flink.decoding import record_decoder
 
 DEAD_LETTERS = "deals.dlq"
 # The Kafka key of each topic that a job writes; deals.dlq has a key that is not in the value.
@@ -177,10 +175,14 @@ def client_properties(kafka: Kafka, region: str) -> dict[str, Any]:
     )
 
 
-def record_decoder(registry: Registry, topic: str) -> Callable[[bytes], Mapping[str, Any]]:
-    """What reads records of a topic in a task, by its own connection to the registry."""
-    glue = glue_client(registry.region, registry.endpoint_url)
-    return partial(Codec(SchemaRegistry(glue, registry.name)).decode, topic=topic)
+def decoder_of(
+    registry: Registry, topic: str
+) -> Callable[[], Callable[[bytes], Mapping[str, Any]]]:
+    """What makes the reader of a topic's records in a task; of plain values, for it travels there.
+
+    A worker has only what the package's dep/ holds: no class of flink_jobs may be in what it gets.
+    """
+    return partial(record_decoder, registry.name, registry.region, registry.endpoint_url, topic)
 
 
 def _security(security: str) -> dict[str, str]:

@@ -3,8 +3,8 @@
 With `--scanner --feeds TOML` it is the one for the scanner as a Lambda function.
 
 main.py and our packages stand at the root, the application jar in lib/, and in dep/ what the
-Python workers import: the wheels, and copies of udfs/ and models/, for the service ships only dep/
-(property `pyFiles`) to the workers. The same input gives the same bytes.
+Python workers import: the wheels, and copies of udfs/, schemas/ and models/, for the service ships
+only dep/ (property `pyFiles`) to the workers. The same input gives the same bytes.
 """
 
 import argparse
@@ -37,6 +37,8 @@ MARKERS = {"python_version": PYTHON, "python_full_version": "3.12.0", "extra": "
 # another numpy in front of the one that its pandas was built with would break them both.
 RUNTIME = ("apache-flink", "apache-flink-libraries")
 FOLDERS = {"flink_jobs": {".py"}, "udfs": {".py", ".txt"}, "schemas": {".py", ".avsc", ".json"}}
+# What the functions of the jobs, which run in workers, are made of.
+OF_WORKERS = frozenset(("udfs", "schemas", "models"))
 IMPORTS = (
     "main",
     "flink_jobs.application",
@@ -161,7 +163,7 @@ def our_files(root: Path = ROOT) -> Iterator[tuple[str, Path]]:
 
 def _placed(name: PurePosixPath, path: Path) -> Iterator[tuple[str, Path]]:
     yield str(name), path
-    if name.parts[0] in {"udfs", "models"}:
+    if name.parts[0] in OF_WORKERS:
         yield str("dep" / name), path
 
 

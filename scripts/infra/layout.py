@@ -11,6 +11,7 @@ WANTED = (
     "flink_jobs/application.py",
     "schemas/deals.raw.avsc",
     "dep/udfs/__init__.py",
+    "dep/schemas/__init__.py",
     "udfs/__init__.py",
 )
 

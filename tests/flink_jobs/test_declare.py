@@ -1,10 +1,19 @@
 """What an application declares, without an engine."""
 
+import io
+import pickle
 from unittest.mock import MagicMock
+
+import cloudpickle
+import pytest
+from pyflink.table.udf import UserDefinedFunctionWrapper
 
 from flink_jobs.application import JOBS, declare
 from flink_jobs.config import JobConfig
 from main import LOCAL_PROPERTIES
+from scripts.package import OF_WORKERS
+
+OURS = {"flink_jobs", "local", "main", "models", "schemas", "scripts", "tests", "udfs"}
 
 
 def inserts() -> list[str]:
@@ -26,3 +35,34 @@ def test_dead_letters_pass_the_budget_and_nothing_else_does():
     for insert in inserts():
         assert ("within_budget(" in insert) == insert.startswith("INSERT INTO deals_dlq")
     assert f"{config.window_records}, {config.max_consecutive})" in inserts()[-1]
+
+
+class Modules(pickle.Unpickler):
+    """Notes the modules that what is read needs."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(io.BytesIO(data))
+        self.names: set[str] = set()
+
+    def find_class(self, module: str, name: str) -> object:
+        self.names.add(module.partition(".")[0])
+        return super().find_class(module, name)
+
+
+def functions() -> list[UserDefinedFunctionWrapper]:
+    t_env = MagicMock()
+    declare(t_env, JobConfig.load(LOCAL_PROPERTIES))
+    arguments = [each for call in t_env.mock_calls for each in (*call.args, *call.kwargs.values())]
+    return [each for each in arguments if isinstance(each, UserDefinedFunctionWrapper)]
+
+
+@pytest.mark.parametrize("function", functions(), ids=lambda each: type(each._func).__name__)
+def test_a_function_needs_no_code_of_ours_that_is_not_shipped_to_the_workers(function):
+    modules = Modules(cloudpickle.dumps(function._func))
+    modules.load()
+    assert modules.names & OURS <= OF_WORKERS
+    assert "udfs" in modules.names
+
+
+def test_every_python_function_of_the_jobs_is_looked_at():
+    assert len(functions()) >= 8

@@ -80,11 +80,11 @@ def test_the_zip_has_the_layout_of_the_service(checkout, tmp_path):
     } <= set(found)
 
 
-def test_the_workers_find_udfs_and_models_in_dep(checkout, tmp_path):
+def test_the_workers_find_udfs_schemas_and_models_in_dep(checkout, tmp_path):
     output = tmp_path / "app.zip"
     package.package(output, checkout)
     found = set(names(output))
-    ours = {name for name in found if name.startswith(("udfs/", "models/"))}
+    ours = {name for name in found if name.startswith(("udfs/", "schemas/", "models/"))}
     assert ours
     assert {f"dep/{name}" for name in ours} <= found
 
