@@ -43,11 +43,9 @@ def parser() -> argparse.ArgumentParser:
     """The command line's grammar."""
     usual = Workload()
     bench = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    bench.add_argument("--observations", type=int, default=60_000, help="records (%(default)s)")
     bench.add_argument(
-        "--observations", type=int, default=usual.observations, help="records (%(default)s)"
-    )
-    bench.add_argument(
-        "--products", type=int, default=usual.products, help="distinct products (%(default)s)"
+        "--products", type=int, default=6_000, help="distinct products (%(default)s)"
     )
     bench.add_argument("--seed", type=int, default=usual.seed, help="of the records (%(default)s)")
     bench.add_argument(

@@ -97,6 +97,7 @@ class Ring:
         self._changes = properties or {}
         self._made: list[Entry] = entries(seed, records)
         self._written = 0
+        self._evaluated = 0
         self.stack = Stack(folder / "stack", Ports.free())
         self.disk = Disk(folder / "flink" / "checkpoints")
         self._application = folder / "application"
@@ -114,7 +115,9 @@ class Ring:
         for number, name in enumerate(self._faults):
             fault_s = time.monotonic()
             # The fault falls somewhere into this portion, with records in flight.
-            self._produce(number * quota + self.chance.randint(quota // 2, quota))
+            self._produce(number * quota + self.chance.randint(quota // 2, quota * 9 // 10))
+            self._await_evaluated()
+            self.produce_some()
             time.sleep(self.chance.uniform(0, 2))
             behind = self.lag(JobName.PARSE_DEALS)
             evidence = FAULTS[name](self)
@@ -301,6 +304,20 @@ class Ring:
                     self._producer.poll(0.1)
             self._written += 1
         assert self._producer.flush(120) == 0
+
+    def _await_evaluated(self) -> None:
+        """Wait until a checkpoint holds evaluations that the fault before did not meet.
+
+        On a busy machine a fault would else come before anything has been remembered, and prove
+        nothing of the memory.
+        """
+        before, until_s = self._evaluated, time.monotonic() + STILL_S
+        while (
+            done := sum(start for _, start, _ in self._unfinished(JobName.EVALUATE_DEALS))
+        ) <= before:
+            assert time.monotonic() < until_s, f"nothing is evaluated\n{self.flink.logs()}"
+            time.sleep(0.3)
+        self._evaluated = done
 
     def _drain(self) -> None:
         """Wait until each job has finished its topic, in the order of the dataflow.
