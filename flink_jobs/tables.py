@@ -8,9 +8,9 @@ from pyflink.table import StreamTableEnvironment
 
 from flink_jobs.config import DeadLetters, Delivery, JobConfig, JobName, Kafka, Registry
 from schemas import definitions
+from schemas.decoding import record_decoder
 from schemas.signing_in import sign_in_properties
 from schemas.topics import MAX_DEAD_LETTER_BYTES
-from udfs.flink.decoding import record_decoder
 
 DEAD_LETTERS = "deals.dlq"
 # The Kafka key of each topic that a job writes; deals.dlq has a key that is not in the value.

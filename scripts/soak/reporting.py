@@ -64,7 +64,9 @@ def markdown(measured: Mapping[str, Any]) -> str:
     for name, each in measured["phases"].items():
         seconds = each["to_s"] - each["from_s"]
         cores = ", ".join(f"{kind} {busy:.2f}" for kind, busy in each["cores"].items())
-        lines.append(f"| {name} | {seconds:,.0f} | {each['items'] / seconds:,.0f} | {cores} |")
+        # What is drained at once takes no time.
+        rate = each["items"] / seconds if seconds else 0.0
+        lines.append(f"| {name} | {seconds:,.0f} | {rate:,.0f} | {cores} |")
     return "\n".join(lines) + "\n"
 
 

@@ -107,6 +107,8 @@ def test_a_run_is_written_as_json_table_and_plot(tmp_path):
     table = markdown(measured)
     assert "| lag drains | 3 items at most of 200 in the burst, drained never | MISSED |" in table
     assert "| burst | 20 | 10 | jvm 0.50 |" in table
+    at_once = PHASES | {"drain": Stretch("drain", 300, 300, 40.0, 40.0)}
+    assert "| drain | 0 | 0 |  |" in markdown(report(looks, at_once, checks, settings))
 
 
 def test_every_item_is_a_deal_of_its_own_and_cheaper_than_the_one_before():

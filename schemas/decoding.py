@@ -1,4 +1,4 @@
-"""Records of topics that a task follows itself, beside what Flink gives it."""
+"""Records of topics that a task of a job follows itself, beside what Flink gives it."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
