@@ -52,8 +52,7 @@ class TopicReader:
 
     def times_ms(self, topic: str) -> Iterator[float]:
         """When the broker appended each record, in epoch milliseconds."""
-        for message in self._messages(topic, 0, self.count(topic)):
-            yield float(message.timestamp()[1])
+        return (at_ms for _, at_ms in self.records(topic))
 
     def _messages(self, topic: str, offset: int, count: int) -> Iterator[Any]:
         reading = self._reading = object()

@@ -68,7 +68,7 @@ def brand_word(brand: str) -> str:
     ('polk', 'startech', 'lg')
     """
     spelled = words(brand)
-    kept = [word for word in spelled if word not in _CORPORATE] or list(spelled)
+    kept = tuple(word for word in spelled if word not in _CORPORATE) or spelled
     word = "".join(char for part in kept for char in part if char.isalnum())
     for ending in _ENDINGS:
         if len(word) > len(ending) + 2:
