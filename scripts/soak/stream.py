@@ -55,21 +55,25 @@ class Items:
         self._known = products(Workload(products=count, seed=seed))
         self._chance = random.Random(seed)  # noqa: S311 - a workload, no secret
         self._seen = [0] * count
+        self._next_new = 0
         # Dear enough to fall by a cent some ten thousand times.
         self._hot = max(range(count), key=lambda number: self._known[number].price_cents)
 
     def item(self, position: int, hot_ratio: float) -> dict[str, Any]:
         """The next record; `position` is its number in the stream."""
-        # At first each product once, so that its title is new to the jobs only then.
-        number = position
-        if position >= len(self._known):
-            is_hot = self._chance.random() < hot_ratio
-            number = self._hot if is_hot else self._chance.randrange(len(self._known))
+        number = self._hot if self._chance.random() < hot_ratio else self._other()
         self._seen[number] += 1
         link = f"https://shop.example.com/offer/{position}"
         at_ms = time.time_ns() // 1_000_000
         product, seen = self._known[number], self._seen[number]
         return feed_item("soak", str(position), product, seen, link, at_ms)
+
+    def _other(self) -> int:
+        # At first each product once, so that its title is new to the jobs only then.
+        if self._next_new == len(self._known):
+            return self._chance.randrange(len(self._known))
+        self._next_new += 1
+        return self._next_new - 1
 
 
 class Feeder:

@@ -98,7 +98,8 @@ class Ring:
         self._made: list[Entry] = entries(seed, records)
         self._written = 0
         self._evaluated = 0
-        self.stack = Stack(folder / "stack", Ports.free())
+        # It comes back among tasks that restart and take in all that waited: no limit of ours.
+        self.stack = Stack(folder / "stack", Ports.free(), deadline_s=300)
         self.disk = Disk(folder / "flink" / "checkpoints")
         self._application = folder / "application"
         for name, path in package.our_files(root):

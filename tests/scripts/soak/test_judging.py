@@ -111,17 +111,28 @@ def test_a_run_is_written_as_json_table_and_plot(tmp_path):
     assert "| drain | 0 | 0 |  |" in markdown(report(looks, at_once, checks, settings))
 
 
+def titles(items: list[dict[str, object]]) -> list[str]:
+    return [str(each["title"]).rpartition(" $")[0] for each in items]
+
+
 def test_every_item_is_a_deal_of_its_own_and_cheaper_than_the_one_before():
     items = Items(20, seed=1)
     seen = [items.item(position, 0.3) for position in range(1000)]
     assert len({each["link"] for each in seen}) == 1000
-    # Each product once at first, then a share of one.
-    names = [each["title"].rpartition(" $")[0] for each in seen]
-    assert len(set(names[:20])) == 20
-    (_, hot), *_ = Counter(names[20:]).most_common(1)
-    assert 0.25 < hot / 980 < 0.42
+    (_, hot), *_ = Counter(titles(seen)).most_common(1)
+    assert 0.25 < hot / 1000 < 0.42
     prices: dict[str, float] = {}
     for each in seen:
         name, _, price = each["title"].rpartition(" $")
         assert float(price) < prices.get(name, 10**6)
         prices[name] = float(price)
+
+
+def test_each_product_comes_once_before_any_comes_again_but_the_hot_one():
+    items = Items(200, seed=1)
+    assert len(set(titles([items.item(position, 0.0) for position in range(200)]))) == 200
+    hot_too = Items(200, seed=1)
+    seen = Counter(titles([hot_too.item(position, 0.5) for position in range(300)]))
+    (_, hot), (_, next_most), *_ = seen.most_common(2)
+    assert hot > 100
+    assert next_most == 1
