@@ -14,7 +14,7 @@ from tests.scripts.cluster import Cluster
 JOBMANAGER, TASKMANAGER = "jobmanager.sh", "taskmanager.sh"
 WORKER = "pyflink.fn_execution.beam.beam_boot"
 CHECKPOINT_S = 2
-RECOVERY_S = 180.0
+RECOVERY_S = 300.0
 SETTINGS = {
     "execution.checkpointing.interval": f"{CHECKPOINT_S} s",
     "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",

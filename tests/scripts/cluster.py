@@ -23,7 +23,7 @@ from scripts import package
 
 FLINK_HOME = Path(str(importlib.util.find_spec("pyflink").origin)).parent
 BASH = "/bin/bash"
-START_DEADLINE_S = 180.0
+START_DEADLINE_S = 300.0
 
 
 def service_python(folder: Path) -> Path:
