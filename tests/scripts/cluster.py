@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from local.java import LATE_C2
 from local.ports import LOOPBACK, free_port
 from scripts import package
 
@@ -81,8 +82,9 @@ class Cluster:
         lines = [f"{key}: {value}" for key, value in settings.items()]
         # What Java 17 must open for Flink; PyFlink ships it in its own file.
         shipped = (FLINK_HOME / "conf" / "config.yaml").read_text().splitlines()
-        options = [line for line in shipped if "--add-opens" in line]
-        lines.append("env.java.opts.all: " + options[0].partition(":")[2].strip())
+        (opens,) = [line for line in shipped if "--add-opens" in line]
+        options = [opens.partition(":")[2].strip(), *LATE_C2]
+        lines.append("env.java.opts.all: " + " ".join(options))
         (conf / "config.yaml").write_text("\n".join(lines) + "\n")
         self.environ = environ | {
             "FLINK_CONF_DIR": str(conf),

@@ -11,6 +11,7 @@ from udfs.indexing.documents import FLAGS, INTEGERS, KEYWORDS, LISTS, NUMBERS, T
 # Raise it when a mapping changes in a way that existing documents cannot follow; then reindex.
 GENERATION = 1
 DIMENSIONS = 384  # of all-MiniLM-L6-v2
+TRANSLOG_SIZE = "64mb"
 # Longer values stay in the document but cannot be searched: Lucene refuses terms above 32 kB.
 MAX_KEYWORD = 1_024
 
@@ -57,6 +58,9 @@ def template(
                 "number_of_replicas": replicas,
                 # Cannot be switched on later: a knn_vector field can then join by a new mapping.
                 "index.knn": True,
+                # All that is not flushed is indexed again after a crash, and nothing is found
+                # meanwhile. Of the default of 512 MB that would be minutes.
+                "index.translog.flush_threshold_size": TRANSLOG_SIZE,
             },
             "mappings": mappings() if fields is None else dict(fields),
         },

@@ -17,7 +17,7 @@ from udfs.indexing.bulk import SearchUnavailableError, index_batch
 from udfs.indexing.client import client_for
 from udfs.indexing.documents import Document, document_of
 from udfs.indexing.stats import stats_documents_of, stats_mappings
-from udfs.indexing.template import ensure_template
+from udfs.indexing.template import TRANSLOG_SIZE, ensure_template
 from udfs.searching.embedder import TitleEmbedder
 from udfs.searching.hybrid import filters_of
 
@@ -115,6 +115,13 @@ def test_the_template_may_be_put_again_and_again(client, alias):
     ensure_template(client, alias)
     assert list(client.indices.get_alias(name=alias)) == [f"{alias}-v1"]
     assert client.count(index=alias)["count"] == 1
+
+
+def test_what_a_crash_leaves_to_be_indexed_again_is_bounded(client, alias):
+    settings = client.indices.get_settings(index=alias, name="index.translog.*")
+    (of_index,) = settings.values()
+    said = of_index["settings"]["index"]["translog"]
+    assert said == {"flush_threshold_size": TRANSLOG_SIZE}
 
 
 def test_a_vector_field_can_join_later(client, alias):
