@@ -11,6 +11,7 @@ from typing import Any
 
 from local.build import APPLICATION_JAR, ROOT
 from local.flink_rest import ask
+from local.java import LATE_C2
 from local.ports import LOOPBACK, free_port, is_free
 from local.processes import PidFile, end, spawn
 from local.progress import Progress
@@ -81,6 +82,7 @@ class Application:
             "IS_LOCAL": "true",
             "DEAL_FINDER_PROPERTIES": str(path),
             "PYTHONPATH": str(self.code),
+            "JVM_ARGS": " ".join([*LATE_C2, os.environ.get("JVM_ARGS", "")]),
             # The stand-in takes any credentials, but the AWS clients insist on having some.
             "AWS_ACCESS_KEY_ID": "local",
             "AWS_SECRET_ACCESS_KEY": "local",
