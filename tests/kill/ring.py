@@ -331,8 +331,8 @@ class Ring:
                 behind = self.lag(job)
                 if behind < least:
                     least, until_s = behind, time.monotonic() + STILL_S
-                stuck = f"{job}: {behind} behind for {STILL_S:.0f} s\n{self.flink.logs()}"
-                assert time.monotonic() < until_s, stuck
+                stuck = f"{job}: {behind} behind for {STILL_S:.0f} s"
+                assert time.monotonic() < until_s, f"{stuck}\n{self.flink.logs()}"
                 time.sleep(0.5)
 
     def _lap(self, name: str, since_s: float) -> None:
