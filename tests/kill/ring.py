@@ -32,7 +32,7 @@ from scripts import package, rules
 from scripts.bootstrap import bootstrap
 from scripts.connection import Connection
 from scripts.rule_files import WrittenRule
-from tests.kill.cluster import KillableCluster
+from tests.kill.cluster import RECOVERY_S, KillableCluster
 from tests.kill.disk import Disk
 from tests.kill.faults import FAULTS, OFTEN
 from tests.kill.oracle import MAX_PRICE, RULE, expect
@@ -99,7 +99,7 @@ class Ring:
         self._written = 0
         self._evaluated = 0
         # It comes back among tasks that restart and take in all that waited: no limit of ours.
-        self.stack = Stack(folder / "stack", Ports.free(), deadline_s=300)
+        self.stack = Stack(folder / "stack", Ports.free(), deadline_s=RECOVERY_S)
         self.disk = Disk(folder / "flink" / "checkpoints")
         self._application = folder / "application"
         for name, path in package.our_files(root):
